@@ -46,14 +46,15 @@ static const char *skip_blanks(const char *at)
     return at + strspn(at, " \t");
 }
 
-/* ---- the kmem events of Linux ---- */
+/* ---- the kmem events of Linux, and its page faults ---- */
 
-/* Finds the name of a kmem event that has one of its fields behind it; NULL: there is none. *colon
+/* Finds the name of such an event that has one of its fields behind it; NULL: there is none. *colon
    is what ends the name. */
 static const char *find_event(struct line line, const char **colon)
 {
-    static const char *const names[] = {"kmalloc", "kfree", "kmem_cache_", "mm_page"};
-    static const char *const fields[] = {"call_site=", "ptr=", "page=", "pfn="};
+    static const char *const names[] = {"kmalloc", "kfree", "kmem_cache_", "mm_page",
+                                        "page_fault_"};
+    static const char *const fields[] = {"call_site=", "ptr=", "page=", "pfn=", "address="};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *name = find(line, names[i]);
@@ -82,7 +83,7 @@ static bool is_perf_line(struct line line)
     const char *colon;
     const char *event = find_event(line, &colon);
 
-    return event != NULL && event - line.at >= 5 && memcmp(event - 5, "kmem:", 5) == 0;
+    return event != NULL && event > line.at && event[-1] == ':';
 }
 
 /* trace-cmd fills the name of an event with blanks. */

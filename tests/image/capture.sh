@@ -36,6 +36,18 @@ replayed() {
     "$PROGRAM" replay "$work/$1.mmb" --strategy zoned >"$work/replay" 2>&1 || { cat "$work/replay"; return 1; }
 }
 
+# pages_by WHO: the pages of processes that this count of the import adds up at the lines rss_stat.
+pages_by() {
+    tr -d , <"$work/ftrace.counts" | sed -n "s/^ *\([0-9]*\)  pages of processes at the lines rss_stat by $1 count\$/\1/p"
+}
+
+# has_processes: the processes of ftrace's log are in the trace, and have the pages that the kernel counted.
+has_processes() {
+    "$PROGRAM" info "$work/ftrace.mmb" --json >"$work/info" && has "$work/info" '"process": *[1-9]' &&
+        has "$work/info" '"touch": *[1-9]' && [ "$(pages_by "the kernel's")" -gt 0 ] &&
+        [ "$(pages_by "the kernel's")" -eq "$(pages_by "this import's")" ]
+}
+
 "$here/../../bench/traces/capture/capture.sh" "$work"
 status=$?
 if [ "$status" -eq 2 ]; then
@@ -48,4 +60,5 @@ for format in ftrace perf trace-cmd; do
     check "$format: the trace has every object" has_objects "$format"
     check "$format: the trace is replayed" replayed "$format"
 done
+check "ftrace: the processes have the pages that the kernel counted" has_processes
 checks_end

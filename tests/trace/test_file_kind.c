@@ -96,6 +96,8 @@ TEST(kinds_are_recognised_by_their_first_bytes)
         {BYTES("> kfree: call_site=3Df ptr=3Dc1\n"), "a log of ftrace"},
         {BYTES(" sh-7 [000] 1.5: kfree:          call_site=f ptr=c1\n"), "a log of trace-cmd"},
         {BYTES("sh kmem:kfree: call_site=f ptr=c1\n"), "a log of perf script"},
+        {BYTES("sh exceptions:page_fault_user: address=0x1000\n"), "a log of perf script"},
+        {BYTES("sh-7 [000] d.... 1.0: page_fault_user: address=0x1000\n"), "a log of ftrace"},
         {BYTES("# lab\n20000 /* bytes */\n1 2 // IDs\n1\n\na 0 7\n"),
          "a .rep file of the malloc lab"},
         {BYTES("SUMMARY (SLAB allocator)\n====\n"), "the report of perf kmem or perf report"},

@@ -3,13 +3,15 @@
 # Writes into ftrace's log what the kernel says that processes hold, as markers, with builtins of the shell only, because
 # a process for each figure would change the figures:
 #
+#     reading MOMENT                                    before the kernel adds up what each CPU has counted
 #     held MOMENT anonymous KB tables KB                of all processes together
 #     holds MOMENT pid PID anonymous KB resident KB     of each process
 #
 #     moment=NAME; . /bin/figures.sh
 
 marker=/sys/kernel/tracing/trace_marker
-echo 1 >/proc/sys/vm/stat_refresh # each CPU has counts of its own, which this adds up
+echo "reading $moment" >$marker
+echo 1 >/proc/sys/vm/stat_refresh
 while read -r key value _; do
     case $key in
     AnonPages:) anonymous=$value ;;

@@ -236,26 +236,41 @@ static bool ranges_overlap(struct log_range a, struct log_range b)
     return a.start < b.start + b.bytes && b.start < a.start + a.bytes;
 }
 
+/* What a part of the heap is elsewhere. */
+static enum space_kind kind_elsewhere(const struct space_region *region)
+{
+    return region->kind == SPACE_HEAP ? SPACE_ANONYMOUS : (enum space_kind)region->kind;
+}
+
 /* Maps what follows a region, or an unknown range, with the same rights. */
 static void grow_region(struct processes *processes, uint32_t number, const struct place *old,
                         struct log_range growth)
 {
     const struct space_region *last = space_region_at(processes->space[number], old->end - 1);
 
-    space_map(processes, number, growth, last != NULL ? last->kind : SPACE_ANONYMOUS,
+    space_map(processes, number, growth, last != NULL ? kind_elsewhere(last) : SPACE_ANONYMOUS,
               last == NULL || last->writable);
 }
 
+/* Moves what is known of a range, which may be several regions here, but is one of Linux. */
 static void move_known(struct processes *processes, uint32_t number, const struct place *old,
                        struct log_range to)
 {
-    const struct space_region *region = space_region_at(processes->space[number], old->start);
+    const struct space *space = processes->space[number];
+    uint32_t first = space_find(space, old->start);
+    struct space_region region;
     struct place new;
 
-    if (region == NULL)
+    if (!space_overlaps(space, old->start, old->end)) {
         space_map(processes, number, to, SPACE_ANONYMOUS, true);
-    else if (find_place(processes, number, to, &new) && !is_taken(processes, number, &new))
-        move_region(processes, number, old, &new, *region);
+        return;
+    }
+    region = space->regions[first];
+    region.kind = (uint8_t)kind_elsewhere(&region);
+    for (uint32_t i = first; i < space->count && space->regions[i].start < old->end; i++)
+        region.writable |= space->regions[i].writable;
+    if (find_place(processes, number, to, &new) && !is_taken(processes, number, &new))
+        move_region(processes, number, old, &new, region);
 }
 
 void space_remap(struct processes *processes, uint32_t number, struct log_range from,
@@ -328,8 +343,10 @@ void space_set_heap_end(struct processes *processes, uint32_t number, uint64_t e
     after = (uint32_t)page_up(end);
     if (after > before)
         grow_heap(space, before, after);
-    space_cut(space, after, before > after ? before : after);
-    process_pages_drop(processes, number, after, before);
+    if (after < before) {
+        space_cut(space, after, before);
+        process_pages_drop(processes, number, after, before);
+    }
 }
 
 /* ---- accesses ---- */

@@ -111,9 +111,14 @@ static void leave_space(struct processes *processes, struct process_task *task)
 /* ---- tasks ---- */
 
 /* PID 0 is that of the idle tasks, which have no space; it stands for tasks that are unknown. */
+static bool is_pid(uint64_t pid)
+{
+    return pid > 0 && pid <= UINT32_MAX;
+}
+
 static struct process_task *find_task(struct processes *processes, uint64_t pid)
 {
-    const uint32_t *index = pid != 0 ? id_map_find(&processes->tasks, pid) : NULL;
+    const uint32_t *index = is_pid(pid) ? id_map_find(&processes->tasks, pid) : NULL;
 
     return index != NULL ? &processes->task[*index] : NULL;
 }
@@ -134,7 +139,7 @@ static struct process_task *task_of(struct processes *processes, uint64_t pid)
 {
     struct process_task *task = find_task(processes, pid);
 
-    if (task == NULL && pid != 0)
+    if (task == NULL && is_pid(pid))
         task = add_task(processes, pid);
     return task;
 }
@@ -211,18 +216,27 @@ void processes_exec(struct processes *processes, uint64_t pid, uint64_t old_pid)
 
 /* ---- what the kernel does for a task ---- */
 
+/* The pages that Linux counts. */
+static uint32_t anonymous_pages(const struct space *space)
+{
+    return space->pages - space->zeros;
+}
+
 void processes_fault(struct processes *processes, uint64_t pid, uint64_t address, bool write,
                      bool kernel)
 {
     struct process_task *task = task_of(processes, pid);
+    uint32_t space;
 
     if (task == NULL)
         return;
     if (kernel && write && is_before_new_space(processes, task))
         begin_space(processes, task, pid);
     task->is_new = false;
+    space = space_of(processes, task, pid);
     task->fault_address = address;
-    task->awaits_frame = space_access(processes, space_of(processes, task, pid), address, write);
+    task->pages_before = anonymous_pages(processes->space[space]);
+    task->awaits_frame = space_access(processes, space, address, write);
 }
 
 void processes_map(struct processes *processes, uint64_t pid, uint64_t start, uint64_t bytes,
@@ -295,7 +309,8 @@ void processes_compare(struct processes *processes, uint64_t pid, uint64_t pages
     if (!space->is_whole)
         return;
     processes->counts[PROCESS_KERNEL_PAGES] += pages;
-    processes->counts[PROCESS_TRACE_PAGES] += space->pages - space->zeros - task->awaits_frame;
+    processes->counts[PROCESS_TRACE_PAGES] +=
+        task->awaits_frame ? task->pages_before : anonymous_pages(space);
 }
 
 /* ---- fork and exit ---- */
@@ -318,7 +333,7 @@ static void begin_task(struct processes *processes, uint64_t pid, uint64_t child
     struct process_task *child;
     uint32_t space;
 
-    if (child_pid == 0)
+    if (!is_pid(child_pid) || child_pid == pid)
         return;
     if (find_task(processes, child_pid) != NULL) {
         processes->counts[PROCESS_MISSED_EXIT]++;
@@ -483,6 +498,7 @@ void processes_return(struct processes *processes, uint64_t pid, enum process_ca
         on_return(processes, space_of(processes, task, pid), call, arguments, (uint64_t)result);
     }
     task->call = CALL_NONE;
+    task->argument_pages = 0;
     task->awaits_frame = false;
     task->is_new = false;
 }

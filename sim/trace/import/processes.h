@@ -1,7 +1,8 @@
 /*
  * The processes of a log of a 32-bit Linux kernel, and the events of a trace that they become:
  *
- *     page fault           touch, unless the page is one of a file; it is a write if the fault was
+ *     page fault           touch at the first access to a page, and at the first write if that was
+ *                          a read; none if the page is one of a file
  *     mmap, munmap         map, unmap; a MAP_FIXED over other regions unmaps them first
  *     mprotect             unmap, map, and a touch of each page that the process has, where it
  *                          gives the right to write. A region keeps the rights that it takes away.
@@ -104,6 +105,7 @@ struct process_task {
     uint64_t arguments[CALL_ARGUMENTS];
     uint32_t argument_pages; /* execve: of the new stack */
     uint64_t fault_address;  /* of its last fault */
+    uint32_t pages_before;   /* that its process had then, as Linux counts */
     bool has_new_space;      /* execve: the old space is gone */
     bool awaits_frame;       /* its fault has not asked for the frame yet */
     bool is_new;             /* task_newtask was its only line */
@@ -166,7 +168,8 @@ void processes_grow_stack(struct processes *processes, uint64_t pid, uint64_t st
  * touch. */
 bool processes_take_frame(struct processes *processes, uint64_t pid, uint64_t order, bool zeroed);
 
-/* The kernel says how many anonymous pages the current task's process has. */
+/* The kernel says how many anonymous pages the process of the task has. It does so at the beginning
+   of some faults. */
 void processes_compare(struct processes *processes, uint64_t pid, uint64_t pages);
 
 /* Lines were lost: calls that are under way may have returned. */
