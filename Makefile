@@ -637,6 +637,7 @@ PACKAGES += libzydis-dev libdw-dev                    # foreign kernels: decodin
 PACKAGES += libcmocka-dev lcov valgrind               # tests, their coverage, memory errors
 PACKAGES += clang clang-format shellcheck             # another compiler, the layout of sources, the shell scripts
 PACKAGES += qemu-system-x86                           # booting the image
+PACKAGES += qemu-system-misc binutils-riscv64-linux-gnu # the page tables of RISC-V
 PACKAGES += grub-pc-bin grub-common xorriso mtools    # the image as an ISO
 PACKAGES += tmux                                      # terminals for the tests of mmsim watch
 PACKAGES += gnuplot-nox                               # plots

@@ -50,15 +50,25 @@ machine_stop() {
     return 1
 }
 
-# machine_dump BYTES: dumps the memory of a stopped or paused machine, and ends the machine. Leaves $work/mem.dump, the
-# output of the monitor in $work/monitor.log, the lines of `info mem` in $work/qemu.ranges, and sets cr3 and cr4.
-machine_dump() {
-    for command in 'info registers' 'info mem' "pmemsave 0 $1 \"$work/mem.dump\"" quit; do
+# machine_end COMMAND...: gives the monitor of a stopped or paused machine the commands, and ends the machine. Leaves the
+# output of the monitor in $work/monitor.log, and the lines of `info mem` of x86 in $work/qemu.ranges.
+machine_end() {
+    for command in "$@" quit; do
         machine_tell "$command"
     done
     wait "$machine" || return 1
     tr -d '\r' <"$work/monitor.out" | grep -v '^(qemu)' >"$work/monitor.log"
     grep -E '^[0-9a-f]{16}-[0-9a-f]{16} ' "$work/monitor.log" >"$work/qemu.ranges"
+    return 0
+}
+
+# machine_dump BYTES [COMMAND...]: dumps the memory of a stopped or paused machine, gives the monitor the commands, and
+# ends the machine. Leaves what machine_end leaves, and $work/mem.dump, and sets cr3 and cr4.
+machine_dump() {
+    dumped_bytes=$1
+    shift
+    rm -f "$work/mem.dump"
+    machine_end 'info registers' "${@:-info mem}" "pmemsave 0 $dumped_bytes \"$work/mem.dump\"" || return 1
     cr3=0x$(sed -n 's/^CR0=.* CR3=\([0-9a-f]*\) .*/\1/p' "$work/monitor.log" | tail -n 1)
     cr4=0x$(sed -n 's/^CR0=.* CR4=\([0-9a-f]*\).*/\1/p' "$work/monitor.log" | tail -n 1)
     [ "$cr3" != 0x ] && [ "$cr4" != 0x ] && [ -s "$work/mem.dump" ]

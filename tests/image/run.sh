@@ -17,7 +17,7 @@ boot_fails() {
     [ $? -eq 1 ] && has "$1" '^ended: failed$'
 }
 
-for part in boot same_files runs errors misuse iso inspect mmu; do
+for part in boot same_files runs errors misuse iso inspect paging mmu; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
