@@ -39,12 +39,12 @@ static void note_distances(struct distances *distances, vaddr_t block, uint32_t 
     uint32_t end = block.value + bytes;
 
     for (uint32_t page = first; page < end; page += PAGE_SIZE) {
-        paddr_t pa;
-        if (!machine_translate(vaddr(page), MMU_READ, &pa))
+        struct machine_translation to = machine_translate(vaddr(page), MMU_READ);
+        if (!to.found)
             continue;
         if (distances->pages++ == 0)
-            distances->first = page - pa.value;
-        distances->same += page - pa.value == distances->first;
+            distances->first = page - to.pa.value;
+        distances->same += page - to.pa.value == distances->first;
     }
 }
 

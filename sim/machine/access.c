@@ -5,37 +5,57 @@
 
 #include <string.h>
 
-/* An access in a segment of MIPS uses no TLB, so it counts as neither a hit nor a miss. */
-static bool segment_translate(struct machine *machine, vaddr_t va, uint32_t access, paddr_t *pa)
+static struct machine_translation translated(paddr_t pa)
 {
-    struct mmu_walk walk;
-
-    if (!trap_translate(machine, va, access, false, &walk))
-        return false;
-    machine->untranslated++;
-    *pa = walk.pa;
-    return true;
+    return (struct machine_translation){.pa = pa, .found = true};
 }
 
-bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
+static const struct machine_translation not_translated = {.found = false};
+
+/* These are not inlined, so that a hit saves no registers on the stack. */
+#define RARE __attribute__((noinline)) static
+
+/* An access in a segment of MIPS uses no TLB, so it counts as neither a hit nor a miss. */
+RARE struct machine_translation segment_translate(struct machine *machine, vaddr_t va,
+                                                  uint32_t access)
 {
-    struct machine *machine = machine_current;
     struct mmu_walk walk;
 
-    if (mmu_in_segments(&machine->mmu, va))
-        return segment_translate(machine, va, access, pa);
-    const struct tlb_entry *entry = tlb_find(&machine_tlb, va, access);
-    if (entry) {
-        if (machine->oracle)
-            oracle_tlb_hit(machine, va, access, entry);
-        *pa = tlb_entry_translate(entry, va);
-        return true;
-    }
     if (!trap_translate(machine, va, access, false, &walk))
-        return false;
+        return not_translated;
+    machine->untranslated++;
+    return translated(walk.pa);
+}
+
+RARE struct machine_translation walk_translate(struct machine *machine, vaddr_t va, uint32_t access)
+{
+    struct mmu_walk walk;
+
+    if (!trap_translate(machine, va, access, false, &walk))
+        return not_translated;
     tlb_fill(&machine_tlb, va, &walk);
-    *pa = walk.pa;
-    return true;
+    return translated(walk.pa);
+}
+
+RARE struct machine_translation checked_translate(struct machine *machine, vaddr_t va,
+                                                  uint32_t access, struct tlb_found found)
+{
+    oracle_tlb_hit(machine, va, access, found.entry);
+    return translated(found.pa);
+}
+
+struct machine_translation machine_cpu_translate(vaddr_t va, uint32_t access)
+{
+    struct machine *machine = machine_current;
+
+    if (mmu_in_segments(&machine->mmu, va))
+        return segment_translate(machine, va, access);
+    struct tlb_found found = tlb_find(&machine_tlb, va, access);
+    if (!found.entry)
+        return walk_translate(machine, va, access);
+    if (machine->oracle)
+        return checked_translate(machine, va, access, found);
+    return translated(found.pa);
 }
 
 /* The physical addresses of [va, va + bytes), bytes <= 4: one piece, or two when the range crosses
@@ -56,20 +76,22 @@ static bool span_translate(vaddr_t va, uint32_t access, uint32_t bytes, struct s
 {
     struct machine *machine = machine_current;
     uint32_t page_left = PAGE_SIZE - (va.value & PAGE_OFFSET_MASK);
-    paddr_t pa;
+    struct machine_translation to;
 
     span->first_bytes = bytes <= page_left ? bytes : page_left;
     if (va.value > UINT32_MAX - (bytes - 1u))
         return false;
-    if (!machine_translate(va, access, &pa))
+    to = machine_translate(va, access);
+    if (!to.found)
         return false;
-    span->piece[0] = piece_at(machine, pa, access);
+    span->piece[0] = piece_at(machine, to.pa, access);
     span->piece[1] = span->piece[0];
     if (span->first_bytes == bytes)
         return true;
-    if (!machine_translate(vaddr_add(va, page_left), access, &pa))
+    to = machine_translate(vaddr_add(va, page_left), access);
+    if (!to.found)
         return false;
-    span->piece[1] = piece_at(machine, pa, access);
+    span->piece[1] = piece_at(machine, to.pa, access);
     return true;
 }
 

@@ -106,6 +106,7 @@ static bool parts_create(struct machine *machine, const struct machine_options *
     *reason = "cannot allocate its TLB";
     if (!tlb_create(&machine_tlb, &options->tlb, options->check_tlb))
         goto destroy_memory;
+    machine_tlb.memory = machine->arena.memory;
     *reason = "cannot allocate its oracle";
     if (options->check_tlb)
         machine->oracle = oracle_create(options->on_stale_use, options->context);

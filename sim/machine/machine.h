@@ -91,14 +91,19 @@ bool machine_cpu_load(vaddr_t va, uint32_t access, void *value, uint32_t bytes);
 static inline bool machine_load(vaddr_t va, bool user, void *value, uint32_t bytes)
 {
     uint32_t access = user ? MMU_USER | MMU_READ : MMU_READ;
-    paddr_t pa;
+
+    const struct tlb_entry *entry;
 
     if (__builtin_expect((va.value & PAGE_OFFSET_MASK) > PAGE_SIZE - bytes, 0))
         return machine_cpu_load(va, access, value, bytes);
-    if (!machine_translate(va, access, &pa))
-        return false;
-    memcpy(value, arena_pointer(&machine_current->arena, pa), bytes);
-    return true;
+    if (__builtin_expect(tlb_hit(&machine_tlb, va, access, &entry), 1)) {
+        memcpy(value, tlb_entry_pointer(entry, va), bytes);
+        return true;
+    }
+    struct machine_translation slow = machine_cpu_translate(va, access);
+    if (slow.found)
+        memcpy(value, arena_pointer(&machine_current->arena, slow.pa), bytes);
+    return slow.found;
 }
 
 /*

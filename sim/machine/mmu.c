@@ -4,7 +4,7 @@
 
 static inline uint32_t *entry_pointer(const struct mmu *mmu, paddr_t at)
 {
-    return (uint32_t *)mmu->memory + at.value / sizeof(uint32_t);
+    return (uint32_t *)(void *)((unsigned char *)mmu->memory + at.value);
 }
 
 /* Returns the entry with flags set; when the walk marks entries, the flags are also set in the

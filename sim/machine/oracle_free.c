@@ -113,15 +113,18 @@ static bool report_page(struct machine *machine, struct freed freed, const struc
 
 static bool report_tlb(struct machine *machine, struct freed freed, const struct tlb_array *array)
 {
-    const struct tlb_entry *entry = (const struct tlb_entry *)(const void *)array->sets;
+    const struct tlb_way *way = (const struct tlb_way *)(const void *)array->ways;
+    const struct tlb_way *end = way + tlb_array_count(array);
+    uint32_t page_bytes = 1u << array->page_shift;
 
-    for (uint32_t i = 0; i < array->entries; i++, entry++) {
+    for (; way < end; way++) {
+        const struct tlb_entry *entry = &way->entry;
         uint32_t serves = entry->tag >> machine_tlb.watch_shift;
-        vaddr_t va = vaddr(entry->tag & array->page_mask);
+        vaddr_t va = vaddr(entry->tag & ~(page_bytes - 1u));
         struct page_entry page = {
             .va = va,
             .pa = tlb_entry_translate(entry, va),
-            .page_bytes = 0u - array->page_mask,
+            .page_bytes = page_bytes,
             .user = serves & ACCESS_BIT(MMU_USER),
             .global = entry->tag & TLB_GLOBAL,
             .directory_entry = entry->directory_entry,

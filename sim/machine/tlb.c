@@ -90,29 +90,25 @@ bool tlb_shape_parse(const char *text, struct tlb_shape *shape, const char **rea
 
 /* ---- the TLB ---- */
 
-#define SET_ALIGNMENT 64u
+#define ALIGNMENT 64u
 
 static bool array_create(struct tlb_array *array, uint32_t page_shift, uint32_t entries,
                          uint32_t ways)
 {
-    uint32_t set_bytes = ways * (uint32_t)sizeof(struct tlb_entry);
-    uint32_t bytes = entries * (uint32_t)sizeof(struct tlb_entry);
+    uint32_t way_bytes = entries / ways << TLB_WAY_SHIFT;
+    uint32_t bytes = entries << TLB_WAY_SHIFT;
 
     *array = (struct tlb_array){
-        .sets = aligned_alloc(SET_ALIGNMENT, align_up(bytes, SET_ALIGNMENT)),
-        .shift = page_shift - (uint32_t)__builtin_ctz(set_bytes),
-        .mask = bytes - set_bytes,
-        .page_mask = UINT32_MAX << page_shift,
-        .ways = ways,
-        .entries = entries,
+        .ways = aligned_alloc(ALIGNMENT, align_up(bytes, ALIGNMENT)),
+        .mask = way_bytes - (uint32_t)sizeof(struct tlb_way),
+        .way_bytes = way_bytes,
+        .bytes = bytes,
+        .page_shift = page_shift,
     };
-    if (array->sets)
-        memset(array->sets, 0, bytes);
-    return array->sets != NULL;
+    if (array->ways)
+        memset(array->ways, 0, bytes);
+    return array->ways != NULL;
 }
-
-_Static_assert(TLB_WAYS_MAX * sizeof(struct tlb_entry) <= PAGE_SIZE,
-               "a set is not larger than a page");
 
 bool tlb_create(struct tlb *tlb, const struct tlb_shape *asked, bool watched)
 {
@@ -128,66 +124,28 @@ bool tlb_create(struct tlb *tlb, const struct tlb_shape *asked, bool watched)
 
 void tlb_destroy(struct tlb *tlb)
 {
-    free(tlb->small.sets);
-    free(tlb->large.sets);
+    free(tlb->small.ways);
+    free(tlb->large.ways);
     *tlb = (struct tlb){.hits = 0};
 }
 
-/* ---- a set ---- */
+/* ---- entries ---- */
 
-/* Returns the way that serves an access to va; array->ways when none does. */
-static uint32_t way_of(const struct tlb_array *array, const struct tlb_entry *set, vaddr_t va,
-                       uint32_t bit)
+/* Returns the way to replace: an empty one; if there is none, the least recently used. It is not
+   the first, unless that is the only one. */
+static struct tlb_way *set_victim(const struct tlb_array *array, struct tlb_way *first)
 {
-    uint32_t way = 0;
+    uint32_t stride = array->way_bytes >> TLB_WAY_SHIFT;
+    struct tlb_way *end = first + tlb_array_count(array);
+    struct tlb_way *victim = first;
 
-    while (way < array->ways && !tlb_tag_serves(set[way].tag, array->page_mask, va, bit))
-        way++;
-    return way;
-}
-
-/*  0 .. way-1 | way | rest   becomes   entry | 0 .. way-1 | rest  */
-static void put_first(struct tlb_entry *set, uint32_t way, struct tlb_entry entry)
-{
-    while (way-- > 0) /* a loop is faster than a call of memmove() for a few ways */
-        set[way + 1u] = set[way];
-    set[0] = entry;
-}
-
-/*  .. | way | rest   becomes   .. | rest | empty  */
-static void take_out(const struct tlb_array *array, struct tlb_entry *set, uint32_t way)
-{
-    for (; way + 1u < array->ways; way++)
-        set[way] = set[way + 1u];
-    set[array->ways - 1u] = (struct tlb_entry){.tag = 0};
-}
-
-/* ---- both arrays ---- */
-
-static struct tlb_entry *array_find(const struct tlb_array *array, vaddr_t va, uint32_t bit)
-{
-    struct tlb_entry *set = tlb_set(array, va);
-    uint32_t way = way_of(array, set, va, bit);
-
-    if (way == array->ways)
-        return NULL;
-    if (way != 0)
-        put_first(set, way, set[way]);
-    return set;
-}
-
-const struct tlb_entry *tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access)
-{
-    uint32_t bit = ACCESS_BIT(access) << tlb->watch_shift;
-    const struct tlb_entry *entry = array_find(&tlb->small, va, bit);
-
-    if (!entry)
-        entry = array_find(&tlb->large, va, bit);
-    if (entry)
-        tlb->hits++;
-    else
-        tlb->misses++;
-    return entry;
+    for (struct tlb_way *way = first + stride; way < end; way += stride) {
+        if (way->entry.tag == 0)
+            return way;
+        if (victim == first || way->displaced < victim->displaced)
+            victim = way;
+    }
+    return victim;
 }
 
 /* Returns the bit that every valid entry has. */
@@ -200,30 +158,34 @@ void tlb_fill(struct tlb *tlb, vaddr_t va, const struct mmu_walk *walk)
 {
     bool large = walk->page_bytes == LARGE_PAGE_SIZE;
     const struct tlb_array *array = large ? &tlb->large : &tlb->small;
-    struct tlb_entry *set = tlb_set(array, va);
-    uint32_t way = way_of(array, set, va, valid_bit(tlb));
-    struct tlb_entry entry = {
-        .tag = (va.value & array->page_mask) | (large ? TLB_LARGE : 0) |
-               (walk->global ? TLB_GLOBAL : 0) | walk->allows << tlb->watch_shift,
+    uint32_t page_mask = large ? TLB_LARGE_PAGE_MASK : TLB_PAGE_MASK;
+    struct tlb_way *first = tlb_set(array, array->page_shift, va);
+    struct tlb_way *old = tlb_search(array, array->page_shift, va, valid_bit(tlb));
+
+    if (!old && first->entry.tag != 0)
+        old = set_victim(array, first);
+    if (old && old != first)
+        tlb_displace(tlb, first, old);
+    first->entry = (struct tlb_entry){
+        .tag = (va.value & page_mask) | (large ? TLB_LARGE : 0) | (walk->global ? TLB_GLOBAL : 0) |
+               walk->allows << tlb->watch_shift,
         .flip = va.value ^ walk->pa.value,
+        .host = (uintptr_t)tlb->memory + walk->pa.value - va.value,
         .directory_entry = walk->directory_entry,
         .table_entry = walk->table_entry,
     };
-
-    put_first(set, way < array->ways ? way : array->ways - 1u, entry);
     tlb->has_local |= !walk->global;
     if (tlb->mapped)
-        mapped_frames_add_page(tlb->mapped, vaddr(va.value & array->page_mask),
-                               paddr(walk->pa.value & array->page_mask), walk->page_bytes);
+        mapped_frames_add_page(tlb->mapped, vaddr(va.value & page_mask),
+                               paddr(walk->pa.value & page_mask), walk->page_bytes);
 }
 
 static void array_drop(const struct tlb_array *array, vaddr_t va, uint32_t bit)
 {
-    struct tlb_entry *set = tlb_set(array, va);
-    uint32_t way = way_of(array, set, va, bit);
+    struct tlb_way *way = tlb_search(array, array->page_shift, va, bit);
 
-    if (way < array->ways)
-        take_out(array, set, way);
+    if (way)
+        way->entry.tag = 0;
 }
 
 void tlb_drop(struct tlb *tlb, vaddr_t va)
@@ -232,25 +194,14 @@ void tlb_drop(struct tlb *tlb, vaddr_t va)
     array_drop(&tlb->large, va, valid_bit(tlb));
 }
 
-/* The remaining entries of a set move up and keep their order. */
-static void set_keep_global(const struct tlb_array *array, struct tlb_entry *set)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t way = 0; way < array->ways; way++)
-        if (set[way].tag & TLB_GLOBAL)
-            set[kept++] = set[way];
-    memset(set + kept, 0, (array->ways - kept) * sizeof *set);
-}
-
 static void array_flush(const struct tlb_array *array, bool keep_global)
 {
-    struct tlb_entry *entry = (struct tlb_entry *)(void *)array->sets;
+    struct tlb_way *way = (struct tlb_way *)(void *)array->ways;
+    struct tlb_way *end = way + tlb_array_count(array);
 
-    if (!keep_global)
-        memset(entry, 0, array->entries * sizeof *entry);
-    for (uint32_t i = 0; keep_global && i < array->entries; i += array->ways)
-        set_keep_global(array, entry + i);
+    for (; way < end; way++)
+        if (!keep_global || !(way->entry.tag & TLB_GLOBAL))
+            way->entry.tag = 0;
 }
 
 void tlb_flush(struct tlb *tlb, bool keep_global)

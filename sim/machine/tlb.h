@@ -15,6 +15,8 @@
 #include "machine/access.h"
 #include <mm/types.h>
 
+#include <stddef.h>
+
 struct mapped_frames;
 struct mmu_walk;
 
@@ -63,32 +65,56 @@ bool tlb_shape_parse(const char *text, struct tlb_shape *shape, const char **rea
 struct tlb_entry {
     uint32_t tag;
     uint32_t flip;            /* va ^ flip is the physical address, for either page size */
+    uintptr_t host;           /* va + host is the host's address of the byte */
     uint32_t directory_entry; /* as read when the entry was made */
     uint32_t table_entry;     /* likewise; 0: a large page */
 };
-_Static_assert(sizeof(struct tlb_entry) == 16, "a set of four ways is a cache line");
 
 #define TLB_GLOBAL          0x100u
 #define TLB_LARGE           0x200u
 #define TLB_PAGE_MASK       (~PAGE_OFFSET_MASK)
 #define TLB_LARGE_PAGE_MASK (~(LARGE_PAGE_SIZE - 1u))
 
-/* The entries of a set are in the order of their last use, the latest first; empty entries are
-   last. */
-struct tlb_array {
-    unsigned char *sets;
-    uint32_t shift; /* (va >> shift) & mask: offset of the set of va, in bytes */
-    uint32_t mask;
-    uint32_t page_mask; /* of the tags */
-    uint32_t ways;
-    uint32_t entries;
+/* A place for an entry. */
+struct tlb_way {
+    struct tlb_entry entry;
+    uint64_t displaced; /* the time at which its entry left the first way */
 };
+#define TLB_WAY_SHIFT 5u
+_Static_assert(sizeof(struct tlb_way) == 1u << TLB_WAY_SHIFT, "a shift by a constant finds a set");
+
+/*
+ * The first ways of all sets stand side by side, then the second ways, and so on:
+ *
+ *     way 0   | set 0 | set 1 | set 2 | ...
+ *     way 1   | set 0 | set 1 | set 2 | ...
+ *
+ * The entry in the first way of a set was used last. An access through another entry swaps it with
+ * that one, and notes the time, which orders the entries in the other ways by their last use. An
+ * access through the first way changes nothing.
+ */
+struct tlb_array {
+    unsigned char *ways;
+    uint32_t mask;      /* of the offset of a set's first way, in bytes */
+    uint32_t way_bytes; /* from a way of a set to the next one */
+    uint32_t bytes;     /* of all ways */
+    uint32_t page_shift;
+};
+
+/* Returns the number of entries, empty ones included. */
+static inline uint32_t tlb_array_count(const struct tlb_array *array)
+{
+    return array->bytes >> TLB_WAY_SHIFT;
+}
 
 struct tlb {
     struct tlb_array small, large;
+    void *memory;                 /* the host's address of physical address 0 */
     uint32_t watch_shift;         /* ACCESS_BITS in a watched TLB, else 0 */
     bool has_local;               /* some entry may not be global */
     struct mapped_frames *mapped; /* the frames of new entries are added; NULL: not kept */
+    uint64_t moves;               /* the time of tlb_entry.moved */
+    uint64_t now;                 /* the number of times that an entry was displaced */
     uint64_t hits;
     uint64_t misses;
 };
@@ -98,9 +124,13 @@ struct tlb {
 bool tlb_create(struct tlb *tlb, const struct tlb_shape *shape, bool watched);
 void tlb_destroy(struct tlb *tlb);
 
-static inline struct tlb_entry *tlb_set(const struct tlb_array *array, vaddr_t va)
+/* Returns the first way of the set of va. page_shift is that of the array. */
+static inline struct tlb_way *tlb_set(const struct tlb_array *array, uint32_t page_shift,
+                                      vaddr_t va)
 {
-    return (struct tlb_entry *)(void *)(array->sets + (va.value >> array->shift & array->mask));
+    uint32_t offset = va.value >> (page_shift - TLB_WAY_SHIFT) & array->mask;
+
+    return (struct tlb_way *)(void *)(array->ways + offset);
 }
 
 /* Returns the physical address of va by an entry that covers va. */
@@ -109,33 +139,100 @@ static inline paddr_t tlb_entry_translate(const struct tlb_entry *entry, vaddr_t
     return paddr(va.value ^ entry->flip);
 }
 
+/* Returns the host's address of va, likewise. */
+static inline void *tlb_entry_pointer(const struct tlb_entry *entry, vaddr_t va)
+{
+    return (void *)(entry->host + va.value);
+}
+
 static inline bool tlb_tag_serves(uint32_t tag, uint32_t page_mask, vaddr_t va, uint32_t bit)
 {
     return ((tag ^ (va.value | bit)) & (page_mask | bit)) == 0;
 }
 
 /*
- * The inlined path, for the most recently used entry of a set. Returns true when this entry serves
- * the access; sets *pa to the physical address of va and counts the hit. Returns false, and counts
- * nothing, when tlb_find() has to search. Both page sizes are tried, because the kernel's pages are
- * large and those of processes are small.
+ * The inlined path, for the most recently used entry of a set. Returns true if it serves the
+ * access; sets *entry and counts the hit. Returns false, and counts nothing, when tlb_find() has to
+ * search. Both page sizes are tried, because the kernel's pages are large and those of processes
+ * are small.
  */
-static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access, paddr_t *pa)
+static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access,
+                           const struct tlb_entry **entry)
 {
-    const struct tlb_entry *small = tlb_set(&tlb->small, va);
-    const struct tlb_entry *large = tlb_set(&tlb->large, va);
-    bool is_small = tlb_tag_serves(small->tag, TLB_PAGE_MASK, va, ACCESS_BIT(access));
+    const struct tlb_entry *small = &tlb_set(&tlb->small, PAGE_SHIFT, va)->entry;
+    const struct tlb_entry *large = &tlb_set(&tlb->large, LARGE_PAGE_SHIFT, va)->entry;
 
-    if (!is_small && !tlb_tag_serves(large->tag, TLB_LARGE_PAGE_MASK, va, ACCESS_BIT(access)))
+    if (tlb_tag_serves(small->tag, TLB_PAGE_MASK, va, ACCESS_BIT(access)))
+        *entry = small;
+    else if (tlb_tag_serves(large->tag, TLB_LARGE_PAGE_MASK, va, ACCESS_BIT(access)))
+        *entry = large;
+    else
         return false;
-    *pa = tlb_entry_translate(is_small ? small : large, va);
     tlb->hits++;
     return true;
 }
 
-/* Returns the entry that serves an access, or NULL. Makes the entry the most recently used of its
-   set, and counts a hit or a miss. O(ways). */
-const struct tlb_entry *tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access);
+/* Returns the way of the set of va whose entry serves an access, or NULL. page_shift is that of the
+   array. */
+static inline struct tlb_way *tlb_search(const struct tlb_array *array, uint32_t page_shift,
+                                         vaddr_t va, uint32_t bit)
+{
+    unsigned char *at = (unsigned char *)tlb_set(array, page_shift, va);
+    unsigned char *end = at + array->bytes;
+
+    do {
+        struct tlb_way *way = (struct tlb_way *)(void *)at;
+        if (tlb_tag_serves(way->entry.tag, UINT32_MAX << page_shift, va, bit))
+            return way;
+        at += array->way_bytes;
+    } while (at != end);
+    return NULL;
+}
+
+/*  first | .. | way | ..   becomes   first | .. | first | ..  */
+static inline void tlb_displace(struct tlb *tlb, const struct tlb_way *first, struct tlb_way *way)
+{
+    way->entry = first->entry;
+    way->displaced = ++tlb->now;
+}
+
+/* An entry, and the physical address that it gives. */
+struct tlb_found {
+    const struct tlb_entry *entry; /* NULL: none serves the access */
+    paddr_t pa;
+};
+
+static inline struct tlb_found tlb_find_in(struct tlb *tlb, const struct tlb_array *array,
+                                           uint32_t page_shift, vaddr_t va, uint32_t bit)
+{
+    struct tlb_way *first = tlb_set(array, page_shift, va);
+    struct tlb_way *way = tlb_search(array, page_shift, va, bit);
+
+    if (!way)
+        return (struct tlb_found){NULL, {0}};
+    tlb->hits++;
+    paddr_t pa = tlb_entry_translate(&way->entry, va);
+    if (way != first) {
+        struct tlb_entry entry = way->entry;
+        tlb_displace(tlb, first, way);
+        first->entry = entry;
+    }
+    return (struct tlb_found){&first->entry, pa};
+}
+
+/* Finds the entry that serves an access, makes it the most recently used of its set, and counts a
+   hit or a miss. O(ways). */
+static inline struct tlb_found tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access)
+{
+    uint32_t bit = ACCESS_BIT(access) << tlb->watch_shift;
+    struct tlb_found found = tlb_find_in(tlb, &tlb->small, PAGE_SHIFT, va, bit);
+
+    if (!found.entry)
+        found = tlb_find_in(tlb, &tlb->large, LARGE_PAGE_SHIFT, va, bit);
+    if (!found.entry)
+        tlb->misses++;
+    return found;
+}
 
 /* Add the translation that a successful walk for va found. It replaces the page's entry, or the
    least recently used entry of the set. O(ways). */

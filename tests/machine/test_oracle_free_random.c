@@ -20,8 +20,8 @@ static bool is_remembered(uint32_t frame)
     for (uint32_t page = 0; page < PAGES; page++) {
         struct tlb probe = machine_tlb; /* a copy, so that its counts are thrown away */
         vaddr_t va = vaddr(BASE + page * PAGE_SIZE);
-        const struct tlb_entry *entry = tlb_find(&probe, va, MMU_READ);
-        if (entry && tlb_entry_translate(entry, va).value >> PAGE_SHIFT == frame)
+        struct tlb_found found = tlb_find(&probe, va, MMU_READ);
+        if (found.entry && found.pa.value >> PAGE_SHIFT == frame)
             return true;
     }
     return false;

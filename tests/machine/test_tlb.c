@@ -31,10 +31,14 @@ static const struct {
 
 static struct tlb tlb;
 
+/* The host's address of physical address 0; nothing is there. */
+static unsigned char *const memory = (unsigned char *)(UINT64_C(1) << 40);
+
 static void make(struct tlb_shape shape)
 {
     assert_null(tlb_shape_check(&shape));
     assert_true(tlb_create(&tlb, &shape, false));
+    tlb.memory = memory;
 }
 
 static void fill(uint32_t va, uint32_t pa, uint32_t page_bytes, bool global)
@@ -48,21 +52,23 @@ static void fill(uint32_t va, uint32_t pa, uint32_t page_bytes, bool global)
 /* Looks the address up as an access does: first the fast path, then the full lookup. */
 static bool hits(uint32_t va, uint32_t expected_pa)
 {
-    paddr_t pa;
     uint64_t before = tlb.hits + tlb.misses;
-    bool hit = tlb_hit(&tlb, vaddr(va), MMU_READ, &pa);
+    struct tlb_found found;
+    bool hit = tlb_hit(&tlb, vaddr(va), MMU_READ, &found.entry);
 
     assert_int_equal(tlb.hits + tlb.misses, before + hit);
-    if (!hit) {
-        const struct tlb_entry *entry = tlb_find(&tlb, vaddr(va), MMU_READ);
+    if (hit) {
+        found.pa = tlb_entry_translate(found.entry, vaddr(va));
+    } else {
+        found = tlb_find(&tlb, vaddr(va), MMU_READ);
         assert_int_equal(tlb.hits + tlb.misses, before + 1);
-        hit = entry != NULL;
-        if (hit)
-            pa = tlb_entry_translate(entry, vaddr(va));
     }
-    if (hit)
-        assert_int_equal(pa.value, expected_pa);
-    return hit;
+    if (!found.entry)
+        return false;
+    assert_int_equal(found.pa.value, expected_pa);
+    assert_int_equal(tlb_entry_translate(found.entry, vaddr(va)).value, expected_pa);
+    assert_ptr_equal(tlb_entry_pointer(found.entry, vaddr(va)), memory + expected_pa);
+    return true;
 }
 
 static char access_letter(char letter, uint32_t set_count)
@@ -177,10 +183,10 @@ TEST(an_entry_serves_what_it_allows)
         struct mmu_walk walk = {.pa = paddr(0x5000), .page_bytes = PAGE_SIZE, .allows = allows};
         tlb_fill(&tlb, vaddr(0x9000), &walk); /* replaces the entry of this page */
         for (uint32_t access = 0; access < 8; access += 2) {
-            paddr_t pa;
             bool expected = allows >> access / 2 & 1u;
-            assert_int_equal(tlb_hit(&tlb, vaddr(0x9000), access, &pa), expected);
-            assert_int_equal(tlb_find(&tlb, vaddr(0x9000), access) != NULL, expected);
+            const struct tlb_entry *entry;
+            assert_int_equal(tlb_hit(&tlb, vaddr(0x9000), access, &entry), expected);
+            assert_int_equal(tlb_find(&tlb, vaddr(0x9000), access).entry != NULL, expected);
         }
     }
     tlb_drop(&tlb, vaddr(0x9000));
@@ -191,13 +197,14 @@ TEST(an_entry_serves_what_it_allows)
 TEST(a_watched_tlb_has_no_fast_path)
 {
     struct tlb_shape shape = {0};
-    paddr_t pa;
 
     assert_true(tlb_create(&tlb, &shape, true));
+    tlb.memory = memory;
     fill(0x1000, 0x2000, PAGE_SIZE, false);
     for (uint32_t access = 0; access < 8; access += 2) {
-        assert_false(tlb_hit(&tlb, vaddr(0x1000), access, &pa));
-        assert_non_null(tlb_find(&tlb, vaddr(0x1000), access));
+        const struct tlb_entry *entry;
+        assert_false(tlb_hit(&tlb, vaddr(0x1000), access, &entry));
+        assert_non_null(tlb_find(&tlb, vaddr(0x1000), access).entry);
     }
     fill(0x1000, 0x3000, PAGE_SIZE, true); /* replaces the entry of this page */
     tlb_flush(&tlb, true);

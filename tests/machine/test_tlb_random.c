@@ -94,21 +94,19 @@ static void access_page(uint32_t va, uint32_t kind, uint32_t *seed)
 {
     struct model_array *array = &small;
     struct model_entry *expected = model_find(array, va, kind);
-    paddr_t pa;
+    struct tlb_found found;
 
-    bool hit = tlb_hit(&tlb, vaddr(va), kind, &pa);
-    if (!hit) {
-        const struct tlb_entry *found = tlb_find(&tlb, vaddr(va), kind);
-        hit = found != NULL;
-        pa = hit ? tlb_entry_translate(found, vaddr(va)) : paddr(0);
-    }
+    if (tlb_hit(&tlb, vaddr(va), kind, &found.entry))
+        found.pa = tlb_entry_translate(found.entry, vaddr(va));
+    else
+        found = tlb_find(&tlb, vaddr(va), kind);
     if (!expected) {
         array = &large;
         expected = model_find(array, va, kind);
     }
-    assert_int_equal(hit, expected != NULL);
+    assert_int_equal(found.entry != NULL, expected != NULL);
     if (expected)
-        assert_int_equal(pa.value, expected->pa | (va & ((1u << array->page_shift) - 1u)));
+        assert_int_equal(found.pa.value, expected->pa | (va & ((1u << array->page_shift) - 1u)));
     else
         fill(va, seed);
 }

@@ -22,7 +22,15 @@ void machine_cpu_invlpg(vaddr_t va);
 void machine_cpu_flush_tlb(void);
 void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line);
 void machine_cpu_frames_freed(pfn_t first, uint32_t frames);
-bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa);
+
+/* A physical address, in a register. */
+struct machine_translation {
+    paddr_t pa;
+    bool found; /* false: a page fault was not resolved */
+};
+
+/* Translates an access, if the inlined path has not. */
+struct machine_translation machine_cpu_translate(vaddr_t va, uint32_t access);
 
 static inline void *machine_pointer(vaddr_t va)
 {
@@ -136,26 +144,25 @@ static inline void machine_blocks_forget(void)
 
 /* An explicit access: tries the modelled TLB first, then the walker, which may deliver page
    faults. */
-static inline bool machine_translate(vaddr_t va, uint32_t access, paddr_t *pa)
+static inline struct machine_translation machine_translate(vaddr_t va, uint32_t access)
 {
-    return __builtin_expect(tlb_hit(&machine_tlb, va, access, pa), 1) ||
-           machine_cpu_translate(va, access, pa);
+    const struct tlb_entry *entry;
+
+    if (__builtin_expect(tlb_hit(&machine_tlb, va, access, &entry), 1))
+        return (struct machine_translation){tlb_entry_translate(entry, va), true};
+    return machine_cpu_translate(va, access);
 }
 
 /* These do not access the byte itself. Reading it, or writing the same value back, would change
    nothing in memory, but would make the host allocate a page. */
 static inline bool machine_touch(vaddr_t va, bool write)
 {
-    paddr_t pa;
-
-    return machine_translate(va, write ? MMU_WRITE : MMU_READ, &pa);
+    return machine_translate(va, write ? MMU_WRITE : MMU_READ).found;
 }
 
 static inline bool machine_user_touch(vaddr_t va, bool write)
 {
-    paddr_t pa;
-
-    return machine_translate(va, MMU_USER | (write ? MMU_WRITE : MMU_READ), &pa);
+    return machine_translate(va, MMU_USER | (write ? MMU_WRITE : MMU_READ)).found;
 }
 
 #endif
