@@ -9,6 +9,7 @@
  *     mixed   allocate a block (90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10), and free
  *             random ones until the percentage of used frames is reached again
  *     failed  percentage of these requests that fail: of all, or of large ones (orders 7-10)
+ *     take    take one given frame, each frame of a quarter of memory in turn
  *     brk     take [brk, brk + n), n from 1 to 64, upwards through LOW; and give the same runs
  * back, downwards
  */
@@ -166,6 +167,17 @@ BENCH_INLINE void start_mixed(const struct frames_ops *ops, uint32_t percent)
     mixed_large.requests = mixed_large.failed = 0;
 }
 
+/* Take FRAMES / 4 frames by their numbers. */
+BENCH_INLINE uint32_t run_takes(bool (*take)(pfn_t frame))
+{
+    uint32_t taken = 0;
+
+    for (uint32_t i = 0; i < FRAMES / 4; i++)
+        taken += take(pfn(FRAMES / 4 + i));
+    bench_require(taken == FRAMES / 4, "a frame that is free was not taken");
+    return taken;
+}
+
 static uint32_t brk_run[BRK_MOVES];
 
 static uint32_t brk_up(void)
@@ -267,24 +279,42 @@ static uint32_t sorted_brk(uint32_t column)
                                              : 100.0 * mixed_all.failed / mixed_all.requests;      \
     }
 
+/* The works of a subject that gives a frame by its number. */
+#define FRAMES_TAKE_WORK(S)                                                                        \
+    static uint32_t S##_takes(uint32_t column)                                                     \
+    {                                                                                              \
+        (void)column;                                                                              \
+        return run_takes(S##_take);                                                                \
+    }
+
 static uint32_t mixed_percent(uint32_t column)
 {
     return column == FRAMES_MIXED_90 || column == FRAMES_FAILED_90 ? 90 : 97;
 }
 
 FRAMES_WORKS(array)
+FRAMES_WORKS(bitmap)
 FRAMES_WORKS(stack)
 FRAMES_WORKS(sorted)
 FRAMES_WORKS(buddy)
 FRAMES_WORKS(linux)
+FRAMES_MIXED_WORKS(bitmap)
 FRAMES_MIXED_WORKS(sorted)
 FRAMES_MIXED_WORKS(buddy)
 FRAMES_MIXED_WORKS(linux)
+FRAMES_TAKE_WORK(bitmap)
+FRAMES_TAKE_WORK(sorted)
 
 static double array_bytes(uint32_t column)
 {
     (void)column;
     return sizeof(uint32_t);
+}
+
+static double bitmap_bytes(uint32_t column)
+{
+    (void)column;
+    return FRAMES_BITMAP_BYTES;
 }
 
 static double stack_bytes(uint32_t column)
@@ -325,10 +355,16 @@ static double linux_bytes(uint32_t column)
 /* clang-format on */
 
 static const struct bench_work array_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(array)};
+static const struct bench_work bitmap_works[BENCH_COLUMNS_MAX] = {
+    FRAMES_SINGLE(bitmap),
+    FRAMES_ORDERS(bitmap),
+    [FRAMES_TAKE] = {bitmap_empty, bitmap_takes, NULL},
+};
 static const struct bench_work stack_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(stack)};
 static const struct bench_work sorted_works[BENCH_COLUMNS_MAX] = {
     FRAMES_SINGLE(sorted),
     FRAMES_ORDERS(sorted),
+    [FRAMES_TAKE] = {sorted_empty, sorted_takes, NULL},
     [FRAMES_BRK] = {sorted_empty, sorted_brk, NULL},
 };
 static const struct bench_work buddy_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(buddy),
@@ -355,11 +391,13 @@ const struct bench_table bench_frames = {
             [FRAMES_FAILED_90] = {"90% failed%", 1, false},
             [FRAMES_MIXED_97] = {"mixed 97%", 1, true},
             [FRAMES_FAILED_LARGE] = {"large failed%", 1, false},
+            [FRAMES_TAKE] = {"take", 1, true},
             [FRAMES_BRK] = {"brk move", 1, true},
         },
     .subject =
         {
             [FRAMES_ARRAY] = {"bare array", host_open, host_close, array_works},
+            [FRAMES_BITMAP] = {"bitmap", host_open, host_close, bitmap_works},
             [FRAMES_STACK] = {"page stack", simulated_open, simulated_close, stack_works},
             [FRAMES_SORTED] = {"sorted", simulated_open, simulated_close, sorted_works},
             [FRAMES_BUDDY] = {"buddy", simulated_open, simulated_close, buddy_works},

@@ -4,6 +4,7 @@
 #define BENCH_FRAMES_SUBJECTS_H
 
 #include "frames_array.h"
+#include "frames_bitmap.h"
 #include "frames_linux.h"
 
 #include <mm/frames_buddy.h>
@@ -49,6 +50,26 @@ static inline void array_free(pfn_t frame, uint32_t order)
     frames_array_free(frame);
 }
 
+static inline void bitmap_init(void)
+{
+    frames_bitmap_init(pfn(FIRST));
+}
+
+static inline pfn_t bitmap_alloc(uint32_t order)
+{
+    return frames_bitmap_alloc(order);
+}
+
+static inline void bitmap_free(pfn_t frame, uint32_t order)
+{
+    frames_bitmap_free(frame, order);
+}
+
+static inline bool bitmap_take(pfn_t frame)
+{
+    return frames_bitmap_take(frame);
+}
+
 static inline pfn_t stack_alloc(uint32_t order)
 {
     (void)order;
@@ -78,6 +99,11 @@ static inline void sorted_free(pfn_t frame, uint32_t order)
         frames_sorted_free(&sorted, frame);
     else
         frames_sorted_free_block(&sorted, frame, order);
+}
+
+static inline bool sorted_take(pfn_t frame)
+{
+    return pfn_is_none(frames_sorted_take(&sorted, frame, pfn(frame.value + 1u)));
 }
 
 /* Also takes from the reserves, so that every subject has all frames. */

@@ -153,6 +153,8 @@ static void measure_times(const struct bench_table *table, uint32_t column, cons
             continue;
         qsort(times[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
         figures->at[i][column] = times[i][BENCH_ROUNDS / 2];
+        figures->least[i][column] = times[i][0];
+        figures->most[i][column] = times[i][BENCH_ROUNDS - 1u];
     }
 }
 

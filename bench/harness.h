@@ -65,6 +65,8 @@ struct bench_table {
 /* Figures of a measured table: ns per operation, or facts. NAN: not measured. */
 struct bench_figures {
     double at[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX];
+    double least[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX]; /* of the rounds of a time; for a fact, */
+    double most[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX];  /* these are not set */
 };
 
 /* Bind the process to one CPU, if that is allowed. */

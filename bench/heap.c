@@ -340,6 +340,7 @@ HEAP_WORKS(kernel)
 HEAP_WORKS(glibc)
 HEAP_WORKS(jemalloc)
 HEAP_WORKS(mimalloc)
+HEAP_WORKS(classes)
 
 const struct bench_table bench_heap = {
     .name = "heap",
@@ -377,5 +378,7 @@ const struct bench_table bench_heap = {
             [HEAP_GLIBC] = {"glibc", glibc_open, libc_close, glibc_works},
             [HEAP_JEMALLOC] = {"jemalloc", jemalloc_open, libc_close, jemalloc_works},
             [HEAP_MIMALLOC] = {"mimalloc", mimalloc_open, libc_close, mimalloc_works},
+            [HEAP_CLASS_LISTS] = {"class lists", heap_classes_open, heap_classes_close,
+                                  classes_works},
         },
 };

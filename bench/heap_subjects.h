@@ -7,6 +7,8 @@
 #ifndef BENCH_HEAP_SUBJECTS_H
 #define BENCH_HEAP_SUBJECTS_H
 
+#include "heap_classes.h"
+
 #include <mm/heap.h>
 #include <mm/machine.h>
 #include <mm/mm.h>
@@ -111,6 +113,8 @@ static const struct heap_ops kernel_ops = {kernel_alloc, kernel_free, simulated_
 static const struct heap_ops glibc_ops = {glibc_alloc, glibc_free, host_pointer, glibc_span_bytes};
 static const struct heap_ops jemalloc_ops = {jemalloc_alloc, jemalloc_free, host_pointer,
                                              jemalloc_span_bytes};
+static const struct heap_ops classes_ops = {heap_classes_alloc, heap_classes_free, host_pointer,
+                                            heap_classes_span_bytes};
 static const struct heap_ops mimalloc_ops = {mimalloc_alloc, mimalloc_free, host_pointer, NULL};
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define NAME_WIDTH   20
 #define FIGURE_WIDTH 10
@@ -91,4 +92,47 @@ void bench_print_counts(const struct bench_table *table, const struct bench_figu
 {
     printf("%s: instructions an operation\n", table->name);
     print_table(table, figures, true);
+}
+
+void bench_print_spread(const struct bench_table *table, const struct bench_figures *figures)
+{
+    char text[48];
+
+    printf("%s: the least and the most of %u rounds\n", table->name, BENCH_ROUNDS);
+    print_heading_line(table, false, true);
+    print_heading_line(table, false, false);
+    for (uint32_t row = 0; row < table->subjects; row++) {
+        printf("%-*s", NAME_WIDTH, table->subject[row].name);
+        for (uint32_t column = 0; column < table->columns; column++) {
+            double unit_ns = table->column[column].unit_ns;
+            if (table->subject[row].work[column].run == NULL || isnan(figures->at[row][column]))
+                snprintf(text, sizeof text, "-");
+            else
+                snprintf(text, sizeof text, "%.3g-%.3g",
+                         in_unit(figures->least[row][column], unit_ns),
+                         in_unit(figures->most[row][column], unit_ns));
+            printf("%*s", FIGURE_WIDTH, text);
+        }
+        putchar('\n');
+    }
+    putchar('\n');
+}
+
+void bench_print_machine(void)
+{
+    char line[256];
+    char date[64];
+    const char *processor = "an unknown processor\n";
+    time_t now = time(NULL);
+    FILE *info = fopen("/proc/cpuinfo", "r");
+
+    while (info != NULL && fgets(line, sizeof line, info) != NULL)
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL) {
+            processor = strchr(line, ':') + 2;
+            break;
+        }
+    if (info != NULL)
+        fclose(info);
+    strftime(date, sizeof date, "%d %B %Y", localtime(&now));
+    printf("%s, %s", date, processor);
 }

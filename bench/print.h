@@ -10,4 +10,10 @@ void bench_print(const struct bench_table *table, const struct bench_figures *fi
 /* The same for the counted columns only, in instructions per operation. */
 void bench_print_counts(const struct bench_table *table, const struct bench_figures *figures);
 
+/* Print the least and the most of the rounds of each time. */
+void bench_print_spread(const struct bench_table *table, const struct bench_figures *figures);
+
+/* Print the date, and the processor's name (/proc/cpuinfo): figures of a document name both. */
+void bench_print_machine(void);
+
 #endif

@@ -4,7 +4,14 @@
 
 #include "harness.h"
 
-enum frames_subject { FRAMES_ARRAY, FRAMES_STACK, FRAMES_SORTED, FRAMES_BUDDY, FRAMES_LINUX };
+enum frames_subject {
+    FRAMES_ARRAY,
+    FRAMES_BITMAP,
+    FRAMES_STACK,
+    FRAMES_SORTED,
+    FRAMES_BUDDY,
+    FRAMES_LINUX
+};
 enum frames_column {
     FRAMES_BYTES,
     FRAMES_START,
@@ -17,6 +24,7 @@ enum frames_column {
     FRAMES_FAILED_90,
     FRAMES_MIXED_97,
     FRAMES_FAILED_LARGE,
+    FRAMES_TAKE,
     FRAMES_BRK
 };
 extern const struct bench_table bench_frames;
@@ -33,6 +41,7 @@ enum heap_subject {
     HEAP_GLIBC,
     HEAP_JEMALLOC,
     HEAP_MIMALLOC,
+    HEAP_CLASS_LISTS,
     HEAP_SUBJECTS
 };
 enum heap_column {
