@@ -42,12 +42,12 @@ static struct page_walk *walks_of_arguments(const struct arguments *arguments,
 static bool base_of_arguments(const struct arguments *arguments, uint64_t *base)
 {
     const char *text = arguments->value[OPTION_BASE];
-    const char *reason;
+    const char *reason = "no memory follows it";
 
     *base = DUMP_ANY;
     if (text == NULL || (number64_parse(text, base, &reason) && *base != DUMP_ANY))
         return true;
-    bad_input("--base %s: %s", text, *base != DUMP_ANY ? "no memory follows it" : reason);
+    bad_input("--base %s: %s", text, reason);
     return false;
 }
 

@@ -1,10 +1,31 @@
 #include "report/inspect_report.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "report/text_file.h"
 
 #define ELEMENT_INDENT 2u /* columns */
+
+/* Puts a number that may have 64 bits: as a string of hexadecimal digits, because many readers of
+   JSON round or refuse such numbers (RFC 7493, 2.2). */
+static void put_wide(struct json *json, const char *key, bool is_wide, uint64_t number)
+{
+    char text[24];
+
+    if (!is_wide) {
+        json_put_u64(json, key, number);
+        return;
+    }
+    snprintf(text, sizeof text, "0x%016" PRIx64, number);
+    json_put_string(json, key, text);
+}
+
+static void put_va(struct json *json, const char *key, const struct paging_mode *mode, uint64_t va)
+{
+    put_wide(json, key, mode->va_bits > 32, va);
+}
 
 struct range_writer {
     struct json *json;
@@ -19,7 +40,7 @@ static struct json *begin_range(const struct range_writer *writer, const struct 
 
     json_new_line(json, ELEMENT_INDENT);
     json_begin_object(json, NULL);
-    json_put_u64(json, "va", paging_canonical(writer->mode, range->va));
+    put_va(json, "va", writer->mode, paging_canonical(writer->mode, range->va));
     json_put_u64(json, "bytes", range->bytes);
     json_put_string(json, "rights", rights);
     return json;
@@ -92,8 +113,10 @@ static void put_outside(struct json *json, const struct inspection *inspection)
     json_new_line(json, 0);
     json_put_bool(json, "directory_outside", result->root_outside);
     json_put_u64(json, "tables_outside_count", result->outside_count);
-    json_put_optional(json, "stopped_va", result->stopped,
-                      paging_canonical(mode, result->stopped_va));
+    if (result->stopped)
+        put_va(json, "stopped_va", mode, paging_canonical(mode, result->stopped_va));
+    else
+        json_put_optional(json, "stopped_va", false, 0);
     json_new_line(json, 0);
     json_begin_list(json, "tables_outside");
     for (uint32_t i = 0; i < result->outside_count && i < SCAN_OUTSIDE_MAX; i++) {
@@ -101,7 +124,7 @@ static void put_outside(struct json *json, const struct inspection *inspection)
         json_begin_object(json, NULL);
         json_put_u64(json, "directory_index", outside->index);
         json_put_u64(json, "table", outside->table);
-        json_put_u64(json, "va", paging_canonical(mode, outside->va));
+        put_va(json, "va", mode, paging_canonical(mode, outside->va));
         json_put_string(json, "level", mode->level[outside->level].name);
         json_end_object(json);
     }
@@ -110,7 +133,8 @@ static void put_outside(struct json *json, const struct inspection *inspection)
 
 /* ---- walks ---- */
 
-static void put_steps(struct json *json, const struct page_walk *walk)
+static void put_steps(struct json *json, const struct paging_mode *mode,
+                      const struct page_walk *walk)
 {
     json_begin_list(json, "steps");
     for (uint32_t i = 0; i < walk->step_count; i++) {
@@ -118,7 +142,10 @@ static void put_steps(struct json *json, const struct page_walk *walk)
         json_begin_object(json, NULL);
         json_put_u64(json, "index", walk->steps[i].index);
         json_put_u64(json, "address", walk->steps[i].at);
-        json_put_optional(json, "entry", is_read, walk->steps[i].raw);
+        if (is_read)
+            put_wide(json, "entry", mode->entry_bytes == 8, walk->steps[i].raw);
+        else
+            json_put_optional(json, "entry", false, 0);
         json_end_object(json);
     }
     json_end_list(json);
@@ -167,9 +194,9 @@ static void put_walk(struct json *json, const struct paging_mode *mode,
 
     json_new_line(json, ELEMENT_INDENT);
     json_begin_object(json, NULL);
-    json_put_u64(json, "va", walk->va);
+    put_va(json, "va", mode, walk->va);
     json_put_string(json, "end", ends[walk->end]);
-    put_steps(json, walk);
+    put_steps(json, mode, walk);
     if (walk->access_count != 0)
         put_accesses(json, walk);
     if (walk->end == WALK_PAGE)
