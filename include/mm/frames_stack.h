@@ -6,9 +6,9 @@
  * cannot lie in the free frames, because the kernel has no address for a frame of HIGH. The link of
  * a used frame is a mark, so that a double free is detected.
  *
- * Every function is constant time except where its comment says otherwise. Panics name the
- * function. With HARDEN_FULL (harden.h), allocation and free also panic if a link or the bounds are
- * smashed.
+ * Every function is constant time except where its comment says otherwise; allocation and free have
+ * no loop. Panics name the function. With HARDEN_FULL (harden.h), allocation and free also panic if
+ * a link or the bounds are smashed.
  */
 #ifndef MM_FRAMES_STACK_H
 #define MM_FRAMES_STACK_H

@@ -71,6 +71,8 @@ static const char *check_counts(const struct frames_sorted *sorted)
             uint32_t free = count_bits(free_words(sorted)[word]);
             if (free != 0 && word < RESERVED_END_PFN / WORD_BITS)
                 return "frames_sorted: a reserved frame is free";
+            if (free != 0 && word > sorted->top_word)
+                return "frames_sorted: a free frame lies above top_word";
             frames += free;
         }
         if (frames != sorted->free_to[zone])
@@ -83,6 +85,8 @@ const char *frames_sorted_check(const struct frames_sorted *sorted)
 {
     if (MM_HARDENING >= HARDEN_FULL && sorted->seal != sorted_seal(sorted))
         return "frames_sorted: the seal disagrees with the addresses of the arrays";
+    if (sorted->top_word != WORD_NONE && sorted->top_word >= sorted->groups * GROUP_WORDS)
+        return "frames_sorted: top_word is beyond the end";
     const char *broken = check_beyond(sorted);
 
     for (uint32_t group = 0; broken == NULL && group < sorted->groups; group++)

@@ -33,10 +33,14 @@ static inline uint32_t sorted_seal(const struct frames_sorted *sorted)
     return seal_words(sorted, 4u * sizeof(uint32_t));
 }
 
-/* HARDEN_FULL: panics if the addresses of the arrays have changed. */
+#define WORD_NONE UINT32_MAX
+
+/* HARDEN_FULL: panics if the addresses of the arrays have changed, or top_word is beyond them. */
 static inline void sorted_guard(const struct frames_sorted *sorted, const char *function)
 {
-    if (MM_HARDENING >= HARDEN_FULL && sorted->seal != sorted_seal(sorted))
+    if (MM_HARDENING >= HARDEN_FULL &&
+        (sorted->seal != sorted_seal(sorted) ||
+         (sorted->top_word >= sorted->groups * GROUP_WORDS && sorted->top_word != WORD_NONE)))
         machine_panic(function, "the bounds of the arrays are smashed", sorted->free.value);
 }
 

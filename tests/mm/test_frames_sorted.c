@@ -335,6 +335,16 @@ static void break_reserved(struct frames_sorted *sorted)
     frames_sorted_free(sorted, pfn(RESERVED_END_PFN - 1));
 }
 
+static void break_top_word(struct frames_sorted *sorted)
+{
+    sorted->top_word = LOW_END_PFN / 32u - 1u;
+}
+
+static void break_top_word_range(struct frames_sorted *sorted)
+{
+    sorted->top_word = sorted->groups * 32u;
+}
+
 static void break_free_to(struct frames_sorted *sorted)
 {
     sorted->free_to[ZONE_HIGH]++;
@@ -355,6 +365,8 @@ MACHINE_TEST(checker_names_each_rule)
         {break_beyond_any, "frames_sorted: a group beyond the end has free frames"},
         {break_beyond_with, "frames_sorted: a group beyond the end has blocks"},
         {break_reserved, "frames_sorted: a reserved frame is free"},
+        {break_top_word, "frames_sorted: a free frame lies above top_word"},
+        {break_top_word_range, "frames_sorted: top_word is beyond the end"},
         {break_free_to, "frames_sorted: free_to disagrees with the free bits"},
     };
 
