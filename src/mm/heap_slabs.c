@@ -15,6 +15,44 @@ const uint8_t object_kinds[HEAP_OBJECT_MAX / HEAP_ALIGN + 2u] = {
 };
 // clang-format on
 
+/* Verifies the first slab of a ring and its neighbours, before another slab becomes the last of the
+   ring. */
+static void guard_slab_first(const struct heap *heap, uint32_t page)
+{
+    guard_slab(heap, page, "heap_slab_link");
+    guard_ring(heap, page, "heap_slab_link");
+}
+
+/* The last of the ring: until it is the first, more of its objects become free, so that it lasts
+   longer. */
+void heap_slab_link(struct heap *heap, uint32_t page)
+{
+    struct heap_slab *slab = heap_slab_at(page);
+    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
+
+    if (*first == 0)
+        *first = slab->prev = page;
+    else
+        guard_slab_first(heap, *first);
+    slab->next = *first;
+    slab->prev = heap_slab_at(*first)->prev;
+    heap_slab_at(slab->prev)->next = page;
+    heap_slab_at(*first)->prev = page;
+}
+
+vaddr_t heap_slab_unlink(struct heap *heap, uint32_t page, vaddr_t object)
+{
+    const struct heap_slab *slab = heap_slab_at(page);
+    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
+
+    guard_ring(heap, page, "heap_slab_unlink");
+    heap_slab_at(slab->next)->prev = slab->prev;
+    heap_slab_at(slab->prev)->next = slab->next;
+    if (*first == page)
+        *first = slab->next != page ? slab->next : 0;
+    return object;
+}
+
 static uint32_t objects_bytes(const struct heap_slab *slab)
 {
     return (uint32_t)slab->objects * slab->object_bytes;
@@ -49,7 +87,7 @@ void heap_slab_close(struct heap *heap, uint32_t page)
 
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_empty_slab(heap, page, "heap_free");
-    heap_slab_unlink(heap, slab, page);
+    heap_slab_unlink(heap, page, VADDR_NONE);
     slab->mark = 0;
     page_set_slab(heap, page);
     heap->free_bytes -= objects_bytes(slab);

@@ -124,41 +124,12 @@ static inline uint32_t heap_slab_first_free(uint32_t page)
     return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(slab->bits[word].free));
 }
 
-/* Verifies the first slab of a ring and its neighbours, before another slab becomes the last of the
-   ring. */
-static inline void guard_slab_first(const struct heap *heap, uint32_t page)
-{
-    guard_slab(heap, page, "heap_slab_link");
-    guard_ring(heap, page, "heap_slab_link");
-}
+/* Links a slab that has a free object now, as the last of its ring. */
+void heap_slab_link(struct heap *heap, uint32_t page);
 
-/* Links a slab that has a free object now, as the last of its ring. Until it is the first, more of
-   its objects become free, so that it lasts longer. */
-static inline void heap_slab_link(struct heap *heap, uint32_t page)
-{
-    struct heap_slab *slab = heap_slab_at(page);
-    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
-
-    if (*first == 0)
-        *first = slab->prev = page;
-    else
-        guard_slab_first(heap, *first);
-    slab->next = *first;
-    slab->prev = heap_slab_at(*first)->prev;
-    heap_slab_at(slab->prev)->next = page;
-    heap_slab_at(*first)->prev = page;
-}
-
-static inline void heap_slab_unlink(struct heap *heap, const struct heap_slab *slab, uint32_t page)
-{
-    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
-
-    guard_ring(heap, page, "heap_slab_unlink");
-    heap_slab_at(slab->next)->prev = slab->prev;
-    heap_slab_at(slab->prev)->next = slab->next;
-    if (*first == page)
-        *first = slab->next != page ? slab->next : 0;
-}
+/* Unlinks a slab, and returns `object`. Both functions are out of line, and the last call of those
+   that take or free an object, which therefore save no registers. */
+vaddr_t heap_slab_unlink(struct heap *heap, uint32_t page, vaddr_t object);
 
 /* HARDEN_FULL: panics unless the object is a free object of the slab and filled. */
 void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object);
@@ -185,7 +156,7 @@ static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
     slab->objects_used++;
     heap->free_bytes -= slab->object_bytes;
     if (slab->words_free == 0)
-        heap_slab_unlink(heap, slab, page);
+        return heap_slab_unlink(heap, page, vaddr(page + HEAP_ALIGN * object));
     return vaddr(page + HEAP_ALIGN * object);
 }
 
@@ -200,10 +171,12 @@ static inline bool heap_slab_give(struct heap *heap, uint32_t object)
     bits->used &= ~heap_slab_bit(object);
     bits->free |= heap_slab_bit(object);
     heap->free_bytes += slab->object_bytes;
-    if (slab->words_free == 0)
+    uint32_t used = --slab->objects_used;
+    uint32_t words_free = slab->words_free;
+    slab->words_free = words_free | 1u << heap_slab_word(object);
+    if (words_free == 0)
         heap_slab_link(heap, page);
-    slab->words_free |= 1u << heap_slab_word(object);
-    return --slab->objects_used == 0;
+    return used == 0;
 }
 
 /* Returns the kind of objects for a request of at most HEAP_OBJECT_MAX bytes; 0 if there is

@@ -94,7 +94,7 @@ static void fail_block(struct mm *mm, uint32_t bytes, enum zone top)
 }
 
 /* Allocates a block from the heaps of the zones from `top` down. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, enum zone top)
+static __attribute__((noinline)) vaddr_t block_alloc(struct mm *mm, uint32_t bytes, enum zone top)
 {
     for (uint32_t i = top + 1u; i-- > 0;) {
         struct heap *heap = &state_of(mm)->heap[i];
@@ -109,17 +109,26 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, enum zone top)
     return VADDR_NONE;
 }
 
+/* Returns the heap of a zone. The asm statement hides the computation of the address from the
+   compiler, which would repeat it for each member. */
+static inline struct heap *heap_at(struct mm *mm, enum zone zone)
+{
+    struct heap *heap = &state_of(mm)->heap[zone];
+
+    __asm__("" : "+r"(heap));
+    return heap;
+}
+
 static struct heap *heap_of(struct mm *mm, vaddr_t block)
 {
-    return &state_of(mm)
-                ->heap[zone_of(paddr_to_pfn(direct_map_inverse(block))) == ZONE_DMA ? ZONE_DMA
-                                                                                    : ZONE_LOW];
+    return heap_at(mm, zone_of(paddr_to_pfn(direct_map_inverse(block))) == ZONE_DMA ? ZONE_DMA
+                                                                                    : ZONE_LOW);
 }
 
 static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
     enum zone top = class_top_zone(page_class);
-    vaddr_t object = heap_alloc_object(&state_of(mm)->heap[top], bytes);
+    vaddr_t object = heap_alloc_object(heap_at(mm, top), bytes);
 
     return vaddr_is_none(object) ? block_alloc(mm, bytes, top) : object;
 }

@@ -86,6 +86,11 @@ static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, 
     return heap_alloc(heap, bytes, alignment);
 }
 
+static __attribute__((noinline)) vaddr_t alloc_no_object(struct mm *mm, uint32_t bytes)
+{
+    return block_alloc(mm, bytes, HEAP_ALIGN, 0);
+}
+
 static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
     if (page_class == PAGES_DMA) { /* the heap's frames may lie anywhere */
@@ -94,7 +99,7 @@ static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class pag
     }
     vaddr_t object =
         heap_alloc_object(&window_state_of(mm)->heap, bytes); /* its page has a frame */
-    return vaddr_is_none(object) ? block_alloc(mm, bytes, HEAP_ALIGN, 0) : object;
+    return vaddr_is_none(object) ? alloc_no_object(mm, bytes) : object;
 }
 
 static void span_trim(struct mm *mm)
