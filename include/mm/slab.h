@@ -27,7 +27,12 @@
  * range that slabs_init() gets.
  *
  * Metadata: SLABS_FRAME_BYTES for each frame, and struct slabs. Every function is constant time
- * except where its comment says otherwise.
+ * except where its comment says otherwise. The worst kmalloc() of an object refills the magazine:
+ * it makes one slab, or reads at most SLAB_MAP_WORDS words of each of SLAB_MAGAZINE / 2 slabs. The
+ * worst kfree() flushes the older half of the magazine, and gives back at most as many slabs. The
+ * size of memory does not matter to either, except that an allocation which finds no free frames
+ * returns the slabs of all magazines (slabs_gather(), slabs_release()). `make bench-worst` counts
+ * the instructions.
  */
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
