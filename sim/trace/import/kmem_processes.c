@@ -178,43 +178,56 @@ static struct word word_between(const char *at, const char *end)
     return (struct word){at, (size_t)(end - at)};
 }
 
-/* Takes a call with its name. The event is "sys_brk(brk", "sys_fork()", "sys_brk" or
-   "sys_enter_brk". */
+/* A line of a call with its name. */
+struct named_call {
+    enum process_call call; /* CALL_NONE: it is of no use here */
+    bool enters;
+    const char *at; /* its first argument, or its result */
+};
+
+/* "sys_enter_brk: brk: 0x09b09880", "sys_exit_brk: 0x9b09880", as perf and trace-cmd print them. */
+static struct named_call parse_event_of_call(struct word event, struct line_rest rest)
+{
+    bool enters = words_start(event, "sys_enter_");
+    size_t prefix = strlen(enters ? "sys_enter_" : "sys_exit_");
+    const char *colon = memmem(rest.at, (size_t)(rest.end - rest.at), ": ", 2);
+
+    return (struct named_call){
+        .call = call_named(word_between(event.text + prefix, event.text + event.bytes)),
+        .enters = enters,
+        .at = enters && colon != NULL ? colon + 2 : rest.at,
+    };
+}
+
+/* "sys_brk(brk: 9b09880)", of which the event is "sys_brk(brk"; "sys_fork()"; "sys_brk ->
+ * 0x9b09880".
+ */
+static struct named_call parse_call(struct word event, struct line_rest rest)
+{
+    const char *name = event.text + strlen("sys_");
+    const char *end = event.text + event.bytes;
+    const char *parenthesis = memchr(name, '(', (size_t)(end - name));
+
+    if (parenthesis != NULL)
+        return (struct named_call){call_named(word_between(name, parenthesis)), true, rest.at};
+    if (line_starts(rest.at, rest.end, "-> "))
+        return (struct named_call){call_named(word_between(name, end)), false,
+                                   rest.at + strlen("-> ")};
+    return (struct named_call){CALL_NONE, false, rest.at};
+}
+
 static bool on_named_call(struct import *import, bool *known)
 {
-    const struct word event = import->line.event;
-    const struct line_rest rest = import->line.rest;
-    const char *end = event.text + event.bytes;
-    const char *name = event.text + strlen("sys_");
-    const char *parenthesis = memchr(name, '(', (size_t)(end - name));
-    enum process_call call = CALL_NONE;
-    bool enters = true;
+    struct word event = import->line.event;
+    bool is_event = words_start(event, "sys_enter_") || words_start(event, "sys_exit_");
+    struct named_call call = is_event ? parse_event_of_call(event, import->line.rest)
+                                      : parse_call(event, import->line.rest);
 
-    *known = true;
-    if (parenthesis != NULL)
-        call = call_named(word_between(name, parenthesis));
-    else if (words_start(event, "sys_enter_"))
-        call = call_named(word_between(event.text + strlen("sys_enter_"), end));
-    else if (words_start(event, "sys_exit_")) {
-        call = call_named(word_between(event.text + strlen("sys_exit_"), end));
-        enters = false;
-    } else if (line_starts(rest.at, rest.end, "-> ")) {
-        call = call_named(word_between(name, end));
-        enters = false;
-    }
-    if (call == CALL_NONE) {
-        *known = false;
+    *known = call.call != CALL_NONE;
+    if (!*known)
         return true;
-    }
-    if (!enters)
-        return end_call(import, call,
-                        line_starts(rest.at, rest.end, "-> ") ? rest.at + 3 : rest.at);
-    if (parenthesis == NULL) {
-        const char *colon = memmem(rest.at, (size_t)(rest.end - rest.at), ": ", 2);
-
-        return begin_call(import, call, colon != NULL ? colon + 2 : rest.at);
-    }
-    return begin_call(import, call, rest.at);
+    return call.enters ? begin_call(import, call.call, call.at)
+                       : end_call(import, call.call, call.at);
 }
 
 /* ---- events ---- */
@@ -340,7 +353,7 @@ static bool on_map_bss(struct import *import)
 
     if (!kmem_take_pointer(import, addr_key, &start) || !kmem_take_pointer(import, len_key, &bytes))
         return false;
-    processes_map(&import->kmem.processes, import->line.pid, start, bytes, false, 2); /* VM_WRITE */
+    processes_map(&import->kmem.processes, import->line.pid, start, bytes, false, PROCESS_VM_WRITE);
     return true;
 }
 

@@ -1,26 +1,15 @@
 #include "processes.h"
 #include "process_maps.h"
 #include "process_pages.h"
+#include "process_tasks.h"
 #include "trace/memory.h"
 
 #include <stdlib.h>
 
 /* Linux's numbers: include/uapi/linux/{sched,mman}.h, asm-generic/mman-common.h, linux/mm.h. */
-#define CLONE_VM         0x100u
-#define PROT_WRITE       2u
-#define MAP_TYPE         3u
-#define MAP_PRIVATE      2u
-#define MAP_ANONYMOUS    0x20u
-#define MAP_GROWSDOWN    0x100u
-#define MAP_LOCKED       0x2000u
-#define MAP_POPULATE     0x8000u
-#define MREMAP_DONTUNMAP 4u
-#define MADV_DONTNEED    4u
-#define MADV_FREE        8u
-#define VM_WRITE         2u
-#define VM_SHARED        8u
-#define VM_GROWSDOWN     0x100u
-#define ERRORS           4095
+#define CLONE_VM     0x100u
+#define VM_SHARED    8u
+#define VM_GROWSDOWN 0x100u
 
 const char *const process_count_names[PROCESS_COUNT_COUNT] = {
     [PROCESS_FILE] = "access to a page of a file or of shared memory: the page cache has it",
@@ -134,8 +123,7 @@ static struct process_task *add_task(struct processes *processes, uint64_t pid)
     return &processes->task[index];
 }
 
-/* The task that a line is of; NULL: it is unknown. */
-static struct process_task *task_of(struct processes *processes, uint64_t pid)
+struct process_task *process_task_of(struct processes *processes, uint64_t pid)
 {
     struct process_task *task = find_task(processes, pid);
 
@@ -155,14 +143,15 @@ static void remove_task(struct processes *processes, uint64_t pid)
     slot_pool_give(&processes->task_pool, index);
 }
 
-static uint32_t space_of(struct processes *processes, struct process_task *task, uint64_t pid)
+uint32_t process_space_of(struct processes *processes, struct process_task *task, uint64_t pid)
 {
     if (task->space == 0)
         task->space = new_space(processes, pid);
     return task->space;
 }
 
-static enum process_call call_of(const struct processes *processes, const struct process_task *task)
+enum process_call process_call_of(const struct processes *processes,
+                                  const struct process_task *task)
 {
     return task->era == processes->era ? (enum process_call)task->call : CALL_NONE;
 }
@@ -176,7 +165,7 @@ void processes_forget_calls(struct processes *processes)
 
 static bool is_before_new_space(const struct processes *processes, const struct process_task *task)
 {
-    return call_of(processes, task) == CALL_EXEC && !task->has_new_space;
+    return process_call_of(processes, task) == CALL_EXEC && !task->has_new_space;
 }
 
 /* The task has a new space from now on. */
@@ -203,7 +192,7 @@ void processes_exec(struct processes *processes, uint64_t pid, uint64_t old_pid)
 
     if (pid != old_pid) /* the task has had its new PID since before its new space */
         remove_task(processes, old_pid);
-    task = task_of(processes, pid);
+    task = process_task_of(processes, pid);
     if (task == NULL)
         return;
     processes->counts[PROCESS_NO_PLACE] += task->argument_pages;
@@ -225,7 +214,7 @@ static uint32_t anonymous_pages(const struct space *space)
 void processes_fault(struct processes *processes, uint64_t pid, uint64_t address, bool write,
                      bool kernel)
 {
-    struct process_task *task = task_of(processes, pid);
+    struct process_task *task = process_task_of(processes, pid);
     uint32_t space;
 
     if (task == NULL)
@@ -233,7 +222,7 @@ void processes_fault(struct processes *processes, uint64_t pid, uint64_t address
     if (kernel && write && is_before_new_space(processes, task))
         begin_space(processes, task, pid);
     task->is_new = false;
-    space = space_of(processes, task, pid);
+    space = process_space_of(processes, task, pid);
     task->fault_address = address;
     task->pages_before = anonymous_pages(processes->space[space]);
     task->awaits_frame = space_access(processes, space, address, write);
@@ -242,10 +231,10 @@ void processes_fault(struct processes *processes, uint64_t pid, uint64_t address
 void processes_map(struct processes *processes, uint64_t pid, uint64_t start, uint64_t bytes,
                    bool file, uint64_t vm_flags)
 {
-    struct process_task *task = task_of(processes, pid);
+    struct process_task *task = process_task_of(processes, pid);
     enum space_kind kind = file ? SPACE_FILE : SPACE_ANONYMOUS;
 
-    if (task == NULL || bytes == 0 || call_of(processes, task) == CALL_MMAP)
+    if (task == NULL || bytes == 0 || process_call_of(processes, task) == CALL_MMAP)
         return;
     if (is_before_new_space(processes, task))
         begin_space(processes, task, pid);
@@ -253,19 +242,19 @@ void processes_map(struct processes *processes, uint64_t pid, uint64_t start, ui
         kind = SPACE_SHARED;
     else if ((vm_flags & VM_GROWSDOWN) != 0)
         kind = SPACE_STACK;
-    space_map(processes, space_of(processes, task, pid), (struct log_range){start, bytes}, kind,
-              (vm_flags & VM_WRITE) != 0);
+    space_map(processes, process_space_of(processes, task, pid), (struct log_range){start, bytes},
+              kind, (vm_flags & PROCESS_VM_WRITE) != 0);
 }
 
 void processes_grow_stack(struct processes *processes, uint64_t pid, uint64_t start, uint64_t end)
 {
-    struct process_task *task = task_of(processes, pid);
+    struct process_task *task = process_task_of(processes, pid);
 
     if (task == NULL || start >= end)
         return;
     if (is_before_new_space(processes, task))
         begin_space(processes, task, pid);
-    space_map_gaps(processes, space_of(processes, task, pid),
+    space_map_gaps(processes, process_space_of(processes, task, pid),
                    (struct log_range){start, end - start}, SPACE_STACK);
     touch_arguments(processes, task, end);
 }
@@ -294,8 +283,8 @@ bool processes_take_frame(struct processes *processes, uint64_t pid, uint64_t or
         task->argument_pages++;
         return true;
     }
-    return zeroed && order == 0 && call_of(processes, task) == CALL_MMAP &&
-           (task->arguments[3] & (MAP_POPULATE | MAP_LOCKED)) != 0;
+    return zeroed && order == 0 && process_call_of(processes, task) == CALL_MMAP &&
+           process_mmap_populates(task->arguments);
 }
 
 void processes_compare(struct processes *processes, uint64_t pid, uint64_t pages)
@@ -303,7 +292,7 @@ void processes_compare(struct processes *processes, uint64_t pid, uint64_t pages
     const struct process_task *task = find_task(processes, pid);
     const struct space *space;
 
-    if (task == NULL || task->space == 0 || call_of(processes, task) != CALL_NONE)
+    if (task == NULL || task->space == 0 || process_call_of(processes, task) != CALL_NONE)
         return;
     space = processes->space[task->space];
     if (!space->is_whole)
@@ -339,8 +328,8 @@ static void begin_task(struct processes *processes, uint64_t pid, uint64_t child
         processes->counts[PROCESS_MISSED_EXIT]++;
         remove_task(processes, child_pid);
     }
-    parent = task_of(processes, pid);
-    space = parent == NULL ? 0 : shares ? space_of(processes, parent, pid) : parent->space;
+    parent = process_task_of(processes, pid);
+    space = parent == NULL ? 0 : shares ? process_space_of(processes, parent, pid) : parent->space;
     child = add_task(processes, child_pid);
     child->is_new = true;
     child->call = CALL_OTHER; /* it returns from the call of its parent */
@@ -364,7 +353,7 @@ void processes_fork(struct processes *processes, uint64_t pid, uint64_t child)
 {
     const struct process_task *parent = find_task(processes, pid);
     struct process_task *known = find_task(processes, child);
-    enum process_call call = parent != NULL ? call_of(processes, parent) : CALL_NONE;
+    enum process_call call = parent != NULL ? process_call_of(processes, parent) : CALL_NONE;
 
     if (known != NULL && known->is_new) {
         known->is_new = false;
@@ -381,124 +370,4 @@ void processes_fork(struct processes *processes, uint64_t pid, uint64_t child)
 void processes_exit(struct processes *processes, uint64_t pid)
 {
     remove_task(processes, pid);
-}
-
-/* ---- calls ---- */
-
-void processes_call(struct processes *processes, uint64_t pid, enum process_call call,
-                    const uint64_t arguments[CALL_ARGUMENTS])
-{
-    struct process_task *task = task_of(processes, pid);
-
-    if (task == NULL)
-        return;
-    task->call = (uint8_t)call;
-    task->era = processes->era;
-    task->awaits_frame = false;
-    task->is_new = false;
-    task->argument_pages = 0;
-    task->has_new_space = false;
-    for (uint32_t i = 0; i < CALL_ARGUMENTS; i++)
-        task->arguments[i] = arguments[i];
-}
-
-/* mmap(address, bytes, rights, flags, file, page of the file) */
-static void on_mmap(struct processes *processes, uint32_t space, const uint64_t *arguments,
-                    uint64_t start)
-{
-    uint64_t flags = arguments[3];
-    struct log_range range = {start, arguments[1]};
-    enum space_kind kind = (flags & MAP_ANONYMOUS) != 0 ? SPACE_ANONYMOUS : SPACE_FILE;
-
-    if ((flags & MAP_TYPE) != MAP_PRIVATE)
-        kind = SPACE_SHARED;
-    else if ((flags & MAP_GROWSDOWN) != 0)
-        kind = SPACE_STACK;
-    space_map(processes, space, range, kind, (arguments[2] & PROT_WRITE) != 0);
-    if ((flags & (MAP_POPULATE | MAP_LOCKED)) != 0)
-        space_populate(processes, space, range);
-}
-
-/* mprotect(address, bytes, rights) */
-static void on_mprotect(struct processes *processes, uint32_t space, const uint64_t *arguments)
-{
-    if ((arguments[2] & PROT_WRITE) != 0)
-        space_make_writable(processes, space, (struct log_range){arguments[0], arguments[1]});
-    else
-        processes->counts[PROCESS_RIGHTS]++;
-}
-
-/* mremap(old address, old bytes, new bytes, flags, new address) */
-static void on_mremap(struct processes *processes, uint32_t space, const uint64_t *arguments,
-                      uint64_t start)
-{
-    struct log_range from = {arguments[0], arguments[1]};
-
-    space_remap(processes, space, from, (struct log_range){start, arguments[2]});
-    if ((arguments[3] & MREMAP_DONTUNMAP) != 0 && start != arguments[0])
-        space_map(processes, space, from, SPACE_ANONYMOUS, true);
-}
-
-/* madvise(address, bytes, advice) */
-static void on_madvise(struct processes *processes, uint32_t space, const uint64_t *arguments)
-{
-    if (arguments[2] == MADV_DONTNEED)
-        space_give_back(processes, space, (struct log_range){arguments[0], arguments[1]});
-    else if (arguments[2] == MADV_FREE)
-        processes->counts[PROCESS_ADVICE]++;
-}
-
-static void on_return(struct processes *processes, uint32_t space, enum process_call call,
-                      const uint64_t *arguments, uint64_t result)
-{
-    switch (call) {
-    case CALL_MMAP:
-        on_mmap(processes, space, arguments, result);
-        break;
-    case CALL_MUNMAP:
-        space_unmap(processes, space, (struct log_range){arguments[0], arguments[1]});
-        break;
-    case CALL_BRK:
-        space_set_heap_end(processes, space, result);
-        break;
-    case CALL_MPROTECT:
-        on_mprotect(processes, space, arguments);
-        break;
-    case CALL_MREMAP:
-        on_mremap(processes, space, arguments, result);
-        break;
-    case CALL_MADVISE:
-        on_madvise(processes, space, arguments);
-        break;
-    default:
-        break;
-    }
-}
-
-static bool may_return_without_start(enum process_call call)
-{
-    return call >= CALL_CLONE;
-}
-
-void processes_return(struct processes *processes, uint64_t pid, enum process_call call,
-                      int64_t result)
-{
-    struct process_task *task = task_of(processes, pid);
-    uint64_t arguments[CALL_ARGUMENTS];
-
-    if (task == NULL)
-        return;
-    if (call_of(processes, task) != call) {
-        processes->counts[PROCESS_HALF_CALL] += !may_return_without_start(call);
-    } else if (result < 0 && result >= -ERRORS) {
-        processes->counts[PROCESS_FAILED_CALL]++;
-    } else {
-        for (uint32_t i = 0; i < CALL_ARGUMENTS; i++)
-            arguments[i] = task->arguments[i];
-        on_return(processes, space_of(processes, task, pid), call, arguments, (uint64_t)result);
-    }
-    task->call = CALL_NONE;
-    task->argument_pages = 0;
-    task->awaits_frame = false;
-    task->is_new = false;
 }

@@ -158,6 +158,7 @@ void processes_exec(struct processes *processes, uint64_t pid, uint64_t old_pid)
 void processes_exit(struct processes *processes, uint64_t pid);
 
 /* The kernel maps [start, start + bytes) for the task, with the flags VM_* of linux/mm.h. */
+#define PROCESS_VM_WRITE 2u
 void processes_map(struct processes *processes, uint64_t pid, uint64_t start, uint64_t bytes,
                    bool file, uint64_t vm_flags);
 
