@@ -244,7 +244,7 @@ TEST(unknown_formats_and_bad_names_are_refused)
         error.text, "no format 'vmtrace' (did you mean 'mtrace'?); the formats are auto, ftrace, "
                     "perf, trace-cmd, mdriver, mtrace, valgrind, ltrace, uftrace, bpftrace, "
                     "utrace, gdb, heaptrack, "
-                    "esp-idf");
+                    "esp-idf, oom");
     assert_false(
         trace_import("ftrace", "in.txt", "out.mmt", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");
