@@ -9,7 +9,16 @@
 
 #include <mm/strategy.h>
 
-#define RAM_BYTES (UINT64_C(24) << 20) /* a small machine is soon filled */
+/* A machine for the states of memory: so small that it is soon filled. */
+static const struct memmap *small_map(void)
+{
+    static const struct memmap_range ranges[] = {{0x400000, 0x6fffff, true},
+                                                 {0x1000000, 0x11fffff, true}};
+    static struct memmap map;
+
+    assert_true(memmap_build(&map, ranges, sizeof ranges / sizeof ranges[0]));
+    return &map;
+}
 
 enum outcome { REFUSED, KEEPS_LITTLE, IMPORTED };
 
@@ -17,8 +26,8 @@ enum outcome { REFUSED, KEEPS_LITTLE, IMPORTED };
 static enum outcome import(const char *format, const char *log, const char *out, bool lenient,
                            uint64_t *skipped)
 {
-    struct state_lab lab = {.strategy = mm_strategy_find("zoned")};
-    const struct state_machine machine = state_lab_machine(&lab, RAM_BYTES);
+    struct state_lab lab = {.strategy = mm_strategy_find("zoned"), .map = small_map()};
+    const struct state_machine machine = state_lab_machine(&lab, 1);
     const struct import_options options = {
         .lenient = lenient, .machine = &machine, .order = UINT32_MAX};
     struct import_counts counts;

@@ -164,6 +164,19 @@ static const char *const same_memory[] = {
     "0*128kB 0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 320kB\n"
     "Feb 01 10:11:12 host kernel: Node 1 Normal: 50*4kB (UM) 0*8kB 7*16kB (E) 0*32kB 0*64kB "
     "0*128kB 0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 312kB\n",
+    /* a mail that is encoded as quoted-printable */
+    "gzip: page allocation failure: order:3, mode:0xd0\n"
+    "Mem-Info:\n"
+    "DMA: 3*4kB 1*8kB 0*16kB 2*32kB 0*64kB 0*128kB 1*256kB 0*512kB =\n"
+    "0*1024kB 0*2048kB 1*4096kB =3D 4436kB\n"
+    "Normal: 90*4kB 20*8kB 7*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*10=\n"
+    "24kB 0*2048kB 0*4096kB =3D=\n 632kB\n",
+    /* the sum is in another line than its equals sign */
+    "gzip: page allocation failure: order:3, mode:0xd0\n"
+    ">> DMA: 3*4kB 1*8kB 0*16kB 2*32kB 0*64kB 0*128kB 1*256kB 0*512kB 0*1024kB 0*2048kB 1*4096kB "
+    "=\n"
+    ">> 4436kB\n"
+    ">> Normal: 90*4kB 20*8kB 7*16kB 0*32kB =\n>> 632kB\n",
     /* pages of 16 KiB */
     "sh: page allocation failure: order:3, mode:0xcc0(GFP_KERNEL)\n"
     "DMA: 3*16kB (U) 1*32kB 0*64kB 2*128kB 0*256kB 0*512kB 1*1024kB 0*2048kB 0*4096kB 0*8192kB "

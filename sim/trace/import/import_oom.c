@@ -8,6 +8,7 @@
  */
 #include "log_fields.h"
 #include "oom_zones.h"
+#include "quoted_printable.h"
 #include "trace/memory.h"
 
 #include <inttypes.h>
@@ -44,6 +45,8 @@ struct oom_import {
     struct oom_reader reader;
     struct oom_zones zones;
     struct import_log log;
+    bool is_quoted; /* a line was encoded as quoted-printable */
+    struct quoted_line quoted;
     const struct state_machine *machine;
     struct import_counts *counts;
     struct memory_state state;
@@ -374,8 +377,15 @@ static void note_request(struct oom_import *import, const struct state_left *lef
 static bool take_line(void *importer, struct line_rest line)
 {
     struct oom_import *import = importer;
+    struct quoted_line *quoted = &import->quoted;
+    size_t bytes = (size_t)(line.end - line.at);
 
-    return oom_take_line(&import->reader, line);
+    import->is_quoted |= quoted_printable_is(line.at, bytes);
+    if (!import->is_quoted)
+        return oom_take_line(&import->reader, line);
+    return !quoted_printable_add(quoted, line.at, bytes) ||
+           oom_take_line(&import->reader,
+                         (struct line_rest){quoted->text, quoted->text + quoted->bytes});
 }
 
 /* Errors of the machine do not name the file. */
@@ -545,6 +555,7 @@ bool import_oom(struct stream_in *in, struct trace_writer *writer,
     ok = read_log(import, in, options, error) &&
          (make_trace(import, options, writer, error) || name_file(error, in->name));
     finish(import);
+    free(import->quoted.text);
     free(import);
     return ok;
 }

@@ -347,25 +347,29 @@ static bool take_count(struct oom_reader *reader, uint64_t count, uint64_t kib)
     return true;
 }
 
-/* "= 900kB" */
-static bool take_sum(struct oom_reader *reader, struct word sum)
+/* "900kB", behind an equals sign that a mail may have encoded or left in another line. */
+static bool is_sum(struct word word, uint64_t *kib)
+{
+    struct line_rest rest = rest_of_word(word);
+
+    return word.bytes > 0 && *word.text >= '0' && *word.text <= '9' &&
+           rest_take_number(&rest, kib) == NUMBER_OK && rest_take_text(&rest, "kB") &&
+           rest.at == rest.end;
+}
+
+static bool take_sum(struct oom_reader *reader, uint64_t said)
 {
     struct oom_zone *zone = reader->open;
-    struct line_rest rest = rest_of_word(sum);
-    uint64_t said;
     uint64_t kib = 0;
 
     for (uint32_t order = 0; order < OOM_ORDERS_MAX; order++)
         kib += zone->blocks[order] * zone->page_kib << order;
-    if (rest_take_number(&rest, &said) != NUMBER_OK)
-        return check_closed(reader);
     reader->open = NULL;
     zone->has_blocks = said == kib;
-    if (said != kib)
-        return import_log_bad(
-            reader->log, "the blocks of zone %s add up to %llu kB, but the line says %llu kB",
-            oom_kind_names[zone->kind], (unsigned long long)kib, (unsigned long long)said);
-    return true;
+    return said == kib ||
+           import_log_bad(
+               reader->log, "the blocks of zone %s add up to %llu kB, but the line says %llu kB",
+               oom_kind_names[zone->kind], (unsigned long long)kib, (unsigned long long)said);
 }
 
 /* Takes the words of a list of blocks that has begun, maybe in an earlier line. */
@@ -384,8 +388,8 @@ static bool take_blocks(struct oom_reader *reader, struct line_rest rest)
         if (is_block_count(word, &count, &kib)) {
             if (!take_count(reader, count, kib))
                 return false;
-        } else if (word_is(word, "=")) {
-            return take_sum(reader, take_word(&rest));
+        } else if (is_sum(word, &kib)) {
+            return take_sum(reader, kib);
         } else if (*word.text == '(' && reader->open_order > 0 && !has_usual_type(word)) {
             reader->open->usual[reader->open_order - 1] = 0;
         } else if (memchr(word.text, '*', word.bytes) != NULL) {
@@ -426,7 +430,7 @@ static bool take_heading(struct oom_reader *reader, struct line_rest line)
 {
     static const char counts[] = "Number of blocks type";
     const char *at = find(line, counts);
-    struct line_rest rest = {at + sizeof counts - 1, line.end};
+    struct line_rest rest;
 
     if (find(line, "Free pages count per migrate type") != NULL) {
         if (!reader->reading || has_blocks(&reader->now) || reader->now.source != OOM_PAGETYPEINFO)
@@ -435,6 +439,7 @@ static bool take_heading(struct oom_reader *reader, struct line_rest line)
     }
     if (at == NULL)
         return false;
+    rest = (struct line_rest){at + sizeof counts - 1, line.end};
     reader->counts_types = true;
     reader->movable_column = 0;
     for (struct word word = take_word(&rest); word.bytes > 0 && !word_is(word, "Movable");
