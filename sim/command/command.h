@@ -40,7 +40,8 @@ struct command {
 #define TRACE_OPERAND                                                                              \
     {                                                                                              \
         "TRACE", VALUE_FILE,                                                                       \
-            "a trace, text (.mmt) or binary (.mmb); it may be compressed with zstd or xz. - is "   \
+            "a trace, text (.mmt) or binary (.mmb); it may be compressed with zstd, xz or gzip. "  \
+            "- is "                                                                                \
             "standard input",                                                                      \
             ONCE                                                                                   \
     }

@@ -124,7 +124,8 @@ const struct command command_import = {
                   "as `auto`, the first lines of the log show it",
                   AT_MOST_ONCE},
                  {"FILE", VALUE_FILE,
-                  "the log; it may be compressed with zstd or xz. - is standard input", ONCE}},
+                  "the log; it may be compressed with zstd, xz or gzip. - is standard input",
+                  ONCE}},
     .options = OPTION_BIT(OUTPUT) | OPTION_BIT(LENIENT) | OOM_OPTIONS,
     .required = OPTION_BIT(OUTPUT),
     .option_help = {[OPTION_STRATEGY] = "oom: the strategy under which the trace leaves memory as "

@@ -340,10 +340,11 @@ const struct command command_sweep = {
     .name = "sweep",
     .synopsis = "sweep TRACE ... --ram A..B [--strategies A,B,...] [--json | --markdown]",
     .summary = "measure failures over sizes of RAM, and find the least RAM",
-    .operands = {{"TRACE", VALUE_FILE,
-                  "a trace, text (.mmt) or binary (.mmb); it may be compressed with zstd or xz. - "
-                  "is standard input",
-                  ONCE_OR_MORE}},
+    .operands =
+        {{"TRACE", VALUE_FILE,
+          "a trace, text (.mmt) or binary (.mmb); it may be compressed with zstd, xz or gzip. - "
+          "is standard input",
+          ONCE_OR_MORE}},
     .options = OPTION_BIT(RAM) | OPTION_BIT(STRATEGIES) | OPTION_BIT(POINTS) | OPTION_BIT(STEP) |
                OPTION_BIT(JOURNAL) | OPTION_BIT(JOBS) | OPTION_BIT(LIST_JOBS) | OPTION_BIT(ONLY) |
                OPTION_BIT(JSON) | OPTION_BIT(MARKDOWN),

@@ -34,7 +34,7 @@ const struct command command_table = {
     .summary = "print the tables of a sweep from the results of its jobs",
     .operands = {{"FILE", VALUE_FILE,
                   "what the jobs of `mmsim sweep --list-jobs` printed, the journal of a sweep, or "
-                  "its JSON; it may be compressed with zstd or xz. - is standard input",
+                  "its JSON; it may be compressed with zstd, xz or gzip. - is standard input",
                   ONCE_OR_MORE}},
     .options = OPTION_BIT(JSON) | OPTION_BIT(MARKDOWN),
     .notes = "The lines may come in any order, and more than once. Two results of one job that "

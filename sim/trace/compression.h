@@ -1,6 +1,6 @@
 /*
- * zstd and xz behind one interface. If the program was built without one of the libraries, the
- * error names the Debian package that is missing.
+ * zstd and xz behind one interface, and gzip for reading. If the program was built without one of
+ * the libraries, the error names the Debian package that is missing.
  */
 #ifndef TRACE_COMPRESSION_H
 #define TRACE_COMPRESSION_H
@@ -9,15 +9,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD, COMPRESSION_XZ };
+enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD, COMPRESSION_XZ, COMPRESSION_GZIP };
 
 #define COMPRESSION_MAGIC_MAX 6u
 
 /* The compression that the first bytes of a file show. */
 enum compression compression_detect(const uint8_t *head, size_t bytes);
 
-/* The compression that the ending of a name asks for: ".zst", ".xz". */
+/* The compression that the ending of a name asks for: ".zst", ".xz". Nothing is written with gzip.
+ */
 enum compression compression_of_name(const char *name);
+
+/* "zstd", "xz" or "gzip". */
+const char *compression_name(enum compression compression);
 
 /* NULL, or why this build cannot read or write it, and what to install. */
 const char *compression_missing(enum compression compression);
@@ -41,7 +45,8 @@ struct codec_step {
     size_t produced; /* result */
 };
 
-/* compression must be neither NONE nor missing. The program ends if the host has no memory. */
+/* compression must be neither NONE nor missing; an encoder's is not GZIP. The program ends if the
+ * host has no memory. */
 void codec_open_decoder(struct codec *codec, enum compression compression);
 void codec_open_encoder(struct codec *codec, enum compression compression);
 

@@ -137,7 +137,7 @@ static bool take_decoded(struct stream_in *in, void *out, size_t room, size_t *g
     if (reason != NULL)
         return sim_error_set(error, "%s: offset %" PRIu64 ": damaged %s data: %s", in->name,
                              in->raw_read - (in->raw_end - in->raw_at),
-                             in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz", reason);
+                             compression_name(in->codec.compression), reason);
     return true;
 }
 
@@ -145,9 +145,9 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
 {
     if (in->codec.compression == COMPRESSION_NONE || in->codec.complete)
         return true;
-    return sim_error_set(
-        error, "%s: offset %" PRIu64 ": cut short: the file ends inside the %s data", in->name,
-        in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
+    return sim_error_set(error,
+                         "%s: offset %" PRIu64 ": cut short: the file ends inside the %s data",
+                         in->name, in->raw_read, compression_name(in->codec.compression));
 }
 
 /* As stream_in_read(), behind the peeked bytes, in the thread that calls. */

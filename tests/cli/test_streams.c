@@ -299,6 +299,58 @@ static void assert_no_result(const char *path, const char *reason)
     }
 }
 
+#ifdef HAVE_ZLIB
+
+/* Packs a file with gzip(1), which every Debian has. */
+static const char *gzipped(const char *path)
+{
+    static char packed[512];
+
+    snprintf(packed, sizeof packed, "%s.gz", path);
+    program_run(&program, path, packed, (const char *const[]){"gzip", "-c", NULL});
+    assert_int_equal(program.status, 0);
+    return packed;
+}
+
+/* The information about a trace, without the name of its file. */
+static const char *info_of(const char *path)
+{
+    static char texts[2][sizeof program.out];
+    static unsigned turn;
+    char *text = texts[turn++ % 2];
+
+    MMSIM(&program, "info", path);
+    if (program.status != 0)
+        fail_msg("%s", program.err);
+    strcpy(text, program.out);
+    return strchr(text, ':') != NULL ? strchr(text, ':') : text;
+}
+
+TEST(gzip_is_read_member_by_member)
+{
+    static char bytes[20 * BLOCK_BYTES + 100];
+    const char *whole = make_long("gzip.mmb", 20);
+    const char *packed = gzipped(whole);
+    size_t size;
+
+    assert_string_equal(info_of(packed), info_of(whole));
+    size = scratch_read(packed, bytes, sizeof bytes);
+    assert_no_result(scratch_bytes("cut.mmb.gz", bytes, size / 2),
+                     ": cut short: the file ends inside the gzip data");
+    bytes[size - 6] = (char)~bytes[size - 6]; /* in the checksum of the member */
+    assert_no_result(scratch_bytes("flipped.mmb.gz", bytes, size), ": damaged gzip data: ");
+
+    static const char *const members[] = {"", "mmtrace 1\nkmalloc 1", "", " 100\n", ""};
+    size = 0;
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        size += scratch_read(gzipped(scratch_text("member", members[i])), bytes + size,
+                             sizeof bytes - size);
+    assert_string_equal(info_of(scratch_bytes("members.gz", bytes, size)),
+                        info_of(scratch_text("members.mmt", "mmtrace 1\nkmalloc 1 100\n")));
+}
+
+#endif
+
 TEST(damage_in_the_middle_leaves_no_result)
 {
     static char bytes[20 * BLOCK_BYTES + 100];

@@ -76,7 +76,6 @@ TEST(kinds_are_recognised_by_their_first_bytes)
         {BYTES("makedumpfile\0"), "a dump of memory (vmcore) in the form of a stream"},
         {BYTES("PERFFILE\0"),
          "the recording of perf record in the form of a pipe or of an old perf"},
-        {BYTES("\x1f\x8b\x08"), "compressed by gzip"},
         {BYTES("BZh91AY"), "compressed by bzip2"},
         {BYTES("strategy,event,live_blocks\nbrk,1,1\n"), "a series of measures"},
         {BYTES("{\"trace\": \"a\", \"content\": \"0\", \"strategy\": \"brk\", \"sources\": \"1\""),

@@ -84,7 +84,7 @@ const struct importer importers[] = {
      "    -ex 'set logging enabled on' -ex start -ex heap-analysis-helper -ex c\n",
      import_calls},
     {"heaptrack", "the data of heaptrack",
-     "the data of heaptrack, which it has interpreted; unpacked if gzip has packed them",
+     "the data of heaptrack, which it has interpreted; packed by zstd or gzip",
      "heaptrack -o /tmp/heaptrack ls\n"
      "mmsim import heaptrack /tmp/heaptrack.zst -o /tmp/ls.mmb\n",
      import_heaptrack},
