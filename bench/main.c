@@ -297,21 +297,22 @@ int main(int argc, char **argv)
     const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
     bool instructions = argc == 2 && strcmp(option, "--instructions") == 0;
     bool here = argc == 5 && strcmp(option, "--count") == 0;
-    bool only = argc == 3 && strcmp(option, "--only") == 0;
+    bool only = argc >= 3 && strcmp(option, "--only") == 0;
     bool worst = (argc == 2 || argc == 4) && strcmp(option, "--worst") == 0;
 
     if (*option != 0 && !instructions && !here && !only && !worst) {
-        fprintf(stderr,
-                "usage: %s [TRACE...]\n       %s --only TABLE\n       %s --instructions\n"
-                "       %s --worst\n",
-                argv[0], argv[0], argv[0], argv[0]);
+        fprintf(
+            stderr,
+            "usage: %s [TRACE...]\n       %s --only TABLE [TRACE...]\n       %s --instructions\n"
+            "       %s --worst\n",
+            argv[0], argv[0], argv[0], argv[0]);
         return 2;
     }
     if (worst)
         return argc == 2 ? count_worst(argv[0]) : count_worst_here(argv + 2);
     make_room_for_libraries(argv);
     if (!here || strcmp(argv[2], bench_replay.name) == 0)
-        bench_replay_load(argv + 1, *option != 0 ? 0 : argc - 1);
+        bench_replay_load(argv + (only ? 3 : 1), only ? argc - 3 : *option != 0 ? 0 : argc - 1);
     if (here)
         return count_here(argv + 2);
     if (only)

@@ -109,8 +109,10 @@ void bench_print_spread(const struct bench_table *table, const struct bench_figu
                 snprintf(text, sizeof text, "-");
             else
                 snprintf(text, sizeof text, "%.3g-%.3g",
-                         in_unit(figures->least[row][column], unit_ns),
-                         in_unit(figures->most[row][column], unit_ns));
+                         fmin(in_unit(figures->least[row][column], unit_ns),
+                              in_unit(figures->most[row][column], unit_ns)),
+                         fmax(in_unit(figures->least[row][column], unit_ns),
+                              in_unit(figures->most[row][column], unit_ns)));
             printf("%*s", FIGURE_WIDTH, text);
         }
         putchar('\n');

@@ -14,12 +14,13 @@
 #define RANGE_FRAMES  64u
 
 struct worst_frames {
-    void (*open)(pfn_t end); /* all frames from FIRST to end are free */
-    worst_operation *alloc;  /* order -> first frame */
-    worst_operation *free;   /* first frame, order */
-    worst_operation *take;   /* first frame, end of a range; NULL: it has no ranges */
-    worst_operation *find;   /* frames, end of memory */
-    worst_operation *give;   /* first frame, end of a range */
+    void (*open)(pfn_t end);    /* all frames from FIRST to end are free */
+    worst_operation *alloc;     /* order -> first frame */
+    worst_operation *alloc_any; /* the same from every reserve, to use up all frames */
+    worst_operation *free;      /* first frame, order */
+    worst_operation *take;      /* first frame, end of a range; NULL: it has no ranges */
+    worst_operation *find;      /* frames, end of memory */
+    worst_operation *give;      /* first frame, end of a range */
 };
 
 static const vaddr_t arrays = {DIRECT_MAP_BASE + (RESERVED_END_PFN << PAGE_SHIFT)};
@@ -78,6 +79,12 @@ static uint64_t call_buddy_alloc(uint64_t order, uint64_t unused)
     return frames_buddy_alloc(&buddy, (uint32_t)order, ZONE_HIGH).value;
 }
 
+static uint64_t call_buddy_alloc_any(uint64_t order, uint64_t unused)
+{
+    (void)unused;
+    return buddy_alloc((uint32_t)order).value;
+}
+
 static uint64_t call_buddy_free(uint64_t frame, uint64_t order)
 {
     buddy_free(pfn((uint32_t)frame), (uint32_t)order);
@@ -85,11 +92,13 @@ static uint64_t call_buddy_free(uint64_t frame, uint64_t order)
 }
 
 static const struct worst_frames sorted_frames = {
-    open_sorted,      call_sorted_alloc, call_sorted_free,
+    open_sorted,      call_sorted_alloc, call_sorted_alloc, call_sorted_free,
     call_sorted_take, call_sorted_find,  call_sorted_give,
 };
-static const struct worst_frames buddy_frames = {
-    .open = open_buddy, .alloc = call_buddy_alloc, .free = call_buddy_free};
+static const struct worst_frames buddy_frames = {.open = open_buddy,
+                                                 .alloc = call_buddy_alloc,
+                                                 .alloc_any = call_buddy_alloc_any,
+                                                 .free = call_buddy_free};
 
 /* ---- parts of sequences ---- */
 
@@ -121,7 +130,7 @@ static void count_free(const struct worst_frames *frames, uint32_t frame, uint32
 
 static void take_all(const struct worst_frames *frames)
 {
-    while (keep(frames->alloc(0, 0), 0))
+    while (keep(frames->alloc_any(0, 0), 0))
         continue;
 }
 
@@ -178,8 +187,8 @@ static void run_merge(const struct worst_frames *frames)
             if (i != last)
                 frames->free(block + i, 0);
         count_free(frames, block + last, 0);
-        count_alloc(frames, 0); /* and split it again */
-        count_free(frames, frame_of(live[--live_count]), 0);
+        if (count_alloc(frames, 0)) /* splits it again */
+            count_free(frames, frame_of(live[--live_count]), 0);
     }
 }
 
