@@ -231,8 +231,11 @@ static bool root_is_inside(const struct inspection *inspection)
     if (dump_read(inspection->dump, tables->root, &entry, tables->mode->entry_bytes) ==
         tables->mode->entry_bytes)
         return true;
-    bad_input("%s: %s %0*" PRIx64 " is outside %s", inspection->name, tables->mode->level[0].name,
-              tables->mode->pa_digits, tables->root, place_of(inspection).text);
+    bad_input("%s: %s %0*" PRIx64 " is outside %s%s", inspection->name, tables->mode->level[0].name,
+              tables->mode->pa_digits, tables->root, place_of(inspection).text,
+              inspection->dump->notes.cpu_count != 0
+                  ? ", which lacks unmapped memory if it was dumped with -p"
+                  : "");
     return false;
 }
 
