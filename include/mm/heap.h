@@ -23,15 +23,16 @@
  * pointer into a block, in 7 of 8 cases; the neighbours' headers reveal most of the others.
  *
  * Once HEAP_SLAB_DEMAND blocks of a small size are in use, further requests get objects of a slab:
- * a used block of one page, cut into objects of one size (src/mm/heap_slabs.h). A slab is freed
- * as soon as its last used object is freed. When there is no room for a slab, a block
- * serves the request. A slab has a bit for each 8 bytes that tells if a used object starts there,
- * so every wrong pointer is recognised. An overrun from one object into the next destroys no header
- * and is not detected.
+ * a used block of one page, cut into objects of one size (src/mm/heap_slabs.h). The object that was
+ * freed last is used first. A slab is freed as soon as its last used object is freed. When there is
+ * no room for a slab, a block serves the request. A slab has a bit for each 8 bytes that tells if a
+ * used object starts there, so every wrong pointer is recognised. An overrun from one object into
+ * the next destroys no header and is not detected, but it may destroy the links of a free object.
  *
- * Sizes are bytes. All functions are constant time except where the comment says otherwise; to make
- * a slab takes at most 492 steps, one for each object. Panics name the function and the fact; with
- * HARDEN_FULL (harden.h), every function may also find a smashed header, link or bound and panic.
+ * Sizes are bytes. All functions are constant time except where the comment says otherwise; to free
+ * the last used object of a slab takes at most 493 steps, one for each object. Panics name the
+ * function and the fact; with HARDEN_FULL (harden.h), every function may also find a smashed
+ * header, link or bound and panic.
  */
 #ifndef MM_HEAP_H
 #define MM_HEAP_H
@@ -48,6 +49,9 @@
 #define HEAP_CLASSES 23u
 #define HEAP_LISTS   32u /* lists in each class */
 
+/* The lists of all classes in a row, up to that of HEAP_REQUEST_MAX. */
+#define HEAP_LISTS_USED ((HEAP_CLASSES - 1u) * HEAP_LISTS + 17u)
+
 /* Objects have one of 39 sizes: 8, 16, ... 256 bytes in steps of 8, then the sizes of which 14, 13,
    ... 8 fill a slab. A kind is the number of a size, from 1. */
 #define HEAP_OBJECT_MAX   488u
@@ -57,25 +61,29 @@
    need less memory without a slab, which takes a whole page. */
 #define HEAP_SLAB_DEMAND 16u
 
-#define HEAP_PAGES_MAX (HEAP_REQUEST_MAX >> PAGE_SHIFT)
+/* A map for each group of pages tells which pages are slabs. */
+#define HEAP_GROUP_PAGES 512u
+#define HEAP_GROUPS      ((HEAP_REQUEST_MAX >> PAGE_SHIFT) / HEAP_GROUP_PAGES)
 
+/* 4 KiB, whatever the span. */
 struct heap {
-    uint32_t start; /* page aligned */
+    uint32_t object[HEAP_OBJECT_KINDS]; /* the first free object; 0: none */
+    uint32_t start;                     /* page aligned */
     uint32_t end;
-    uint32_t top;         /* where the tail begins; start + 4: no block */
-    uint32_t free_bytes;  /* bytes in free blocks, in free objects and in the tail */
-    uint32_t filled;      /* HARDEN_FULL: the tail is filled up to here */
-    uint32_t tally;       /* HARDEN_FULL: checksum of start, end, top and filled (seal.h) */
-    uint32_t classes_any; /* classes with a free block */
-    uint32_t slab[HEAP_OBJECT_KINDS]; /* the first slab with a free object; 0: none */
+    uint32_t top;           /* where the tail begins; start + 4: no block */
+    uint32_t free_bytes;    /* bytes in free blocks, in free objects and in the tail */
+    uint32_t filled;        /* HARDEN_FULL: the tail is filled up to here */
+    uint32_t tally;         /* HARDEN_FULL: checksum of start, end, top and filled (seal.h) */
+    uint32_t slab_freed_in; /* the slab of the last object that was freed, or 0 */
+    uint32_t classes_any;   /* classes with a free block */
     uint32_t
         small_used[HEAP_OBJECT_KINDS]; /* used blocks of sizes that objects serve; [0]: others */
     uint32_t lists_any[HEAP_CLASSES];  /* for each class, the lists with a free block */
-    uint32_t list[HEAP_CLASSES][HEAP_LISTS]; /* first free block of each list; 0: empty */
-    uint32_t is_slab[HEAP_PAGES_MAX / 32u];  /* a bit for each page of the span */
+    uint32_t list[HEAP_LISTS_USED];    /* first free block of each list; 0: empty */
+    uint16_t leader[HEAP_GROUPS]; /* 1 + the page, in its group, of the slab with the group's map;
+                                     0: the group has no slab */
 };
-_Static_assert(sizeof(struct heap) == 4 * (7 + 2 * HEAP_OBJECT_KINDS + HEAP_CLASSES +
-                                           HEAP_CLASSES * HEAP_LISTS + HEAP_PAGES_MAX / 32),
+_Static_assert(sizeof(struct heap) == 4096,
                "the layout in simulated memory is the same on every machine");
 
 /* Makes an empty heap whose span is [start, start). start is page aligned and not 0. O(size of

@@ -31,7 +31,7 @@ static __attribute__((noinline)) vaddr_t alloc_no_object(struct heap *heap, uint
         return block != 0 ? payload(block) : VADDR_NONE;
     }
     if (heap_slab_is_wanted(heap, bytes) && heap_slab_open(heap, request_kind(bytes)))
-        return heap_slab_take(heap, heap->slab[request_kind(bytes)]);
+        return heap_object_take(heap, request_kind(bytes));
     return alloc_block(heap, block_size(bytes));
 }
 
@@ -48,14 +48,14 @@ vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment)
    object. */
 static __attribute__((noinline)) const char *object_fault(uint32_t object)
 {
-    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    uint32_t page = heap_slab_page(object);
     const struct heap_slab *slab = heap_slab_at(page);
 
     if (!heap_slab_mark_is_sound(slab, page))
         return "the head of the slab is smashed";
-    if ((slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0)
+    if (heap_object_is_used(object))
         return NULL;
-    return (slab->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0
+    return heap_slab_starts_at(slab, object & PAGE_OFFSET_MASK)
                ? "block is free already"
                : "not the start of a block, or its header is smashed";
 }
@@ -136,6 +136,6 @@ void heap_free(struct heap *heap, vaddr_t pointer)
         return;
     }
     guard_object(heap, pointer.value, free_function);
-    if (heap_slab_give(heap, pointer.value))
-        free_slab(heap, pointer.value & ~PAGE_OFFSET_MASK);
+    if (heap_object_give(heap, pointer.value))
+        free_slab(heap, heap_slab_page(pointer.value));
 }

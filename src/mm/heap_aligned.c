@@ -8,7 +8,7 @@
 uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alignment)
 {
     struct list_index at = list_of(size);
-    uint32_t block = heap->list[at.size_class][at.list];
+    uint32_t block = heap->list[list_place(at)];
 
     for (uint32_t probe = 0; block != 0 && probe < ALIGNED_PROBES; probe++) {
         guard_free(heap, block, "heap_alloc");

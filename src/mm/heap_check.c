@@ -51,7 +51,8 @@ static const char *count_block(const struct heap *heap, uint32_t block, struct h
         return NULL;
     }
     walk->small_used[small_kind(size)]++;
-    return page_is_slab(heap, payload(block).value) ? heap_check_slab(block, size, walk) : NULL;
+    return page_is_slab(heap, payload(block).value) ? heap_check_slab(heap, block, size, walk)
+                                                    : NULL;
 }
 
 static const char *check_blocks(const struct heap *heap, struct heap_walk *walk)
@@ -90,7 +91,7 @@ static const char *check_list(const struct heap *heap, struct list_index at, uin
 {
     uint32_t prev = 0;
 
-    for (uint32_t block = heap->list[at.size_class][at.list]; block != 0;) {
+    for (uint32_t block = heap->list[list_place(at)]; block != 0;) {
         const char *broken = check_listed(heap, block, at);
         if (broken != NULL)
             return broken;
@@ -105,14 +106,21 @@ static const char *check_list(const struct heap *heap, struct list_index at, uin
     return NULL;
 }
 
+static uint32_t lists_of_class(uint32_t size_class)
+{
+    uint32_t first = size_class * HEAP_LISTS;
+
+    return HEAP_LISTS_USED - first < HEAP_LISTS ? HEAP_LISTS_USED - first : HEAP_LISTS;
+}
+
 static const char *check_lists(const struct heap *heap, uint32_t free_blocks)
 {
     for (uint32_t size_class = 0; size_class < HEAP_CLASSES; size_class++) {
         uint32_t any = 0;
-        for (uint32_t list = 0; list < HEAP_LISTS; list++) {
-            any |= (uint32_t)(heap->list[size_class][list] != 0) << list;
-            const char *broken =
-                check_list(heap, (struct list_index){size_class, list}, &free_blocks);
+        for (uint32_t list = 0; list < lists_of_class(size_class); list++) {
+            struct list_index at = {size_class, list};
+            any |= (uint32_t)(heap->list[list_place(at)] != 0) << list;
+            const char *broken = check_list(heap, at, &free_blocks);
             if (broken != NULL)
                 return broken;
         }
@@ -131,6 +139,8 @@ const char *heap_check(const struct heap *heap)
     struct heap_walk walk = {0};
     const char *broken = check_span(heap);
 
+    if (broken == NULL)
+        broken = heap_check_leaders(heap);
     if (broken == NULL)
         broken = check_blocks(heap, &walk);
     if (broken == NULL)

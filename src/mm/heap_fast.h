@@ -1,6 +1,6 @@
 /*
- * The most frequent calls of a heap, inline for the strategies: taking an object of a slab that has
- * a free one, and freeing an object of a slab that keeps another used one. Neither changes a block,
+ * The most frequent calls of a heap, inline for the strategies: taking an object from the list of
+ * its kind, and freeing an object of a slab that keeps another used one. Neither changes a block,
  * a span or the tail, so the strategy has nothing to do besides. Both are constant time.
  */
 #ifndef HEAP_FAST_H
@@ -8,18 +8,18 @@
 
 #include "heap_slabs.h"
 
-/* Does heap_alloc(), or returns VADDR_NONE with nothing changed if no slab has such an object. */
+/* Does heap_alloc(), or returns VADDR_NONE with nothing changed if no such object is free. */
 static inline vaddr_t heap_alloc_object(struct heap *heap, uint32_t bytes)
 {
-    uint32_t page = bytes <= HEAP_OBJECT_MAX ? heap->slab[request_kind(bytes)] : 0;
+    uint32_t kind = bytes <= HEAP_OBJECT_MAX ? request_kind(bytes) : 0;
 
-    return page != 0 ? heap_slab_take(heap, page) : VADDR_NONE;
+    return heap->object[kind] != 0 ? heap_object_take(heap, kind) : VADDR_NONE;
 }
 
 /* Tells if a pointer is a used object that heap_free_object() may free. */
 static inline bool heap_object_is_one_of_several(const struct heap *heap, uint32_t pointer)
 {
-    const struct heap_slab *slab = heap_slab_at(pointer & ~PAGE_OFFSET_MASK);
+    const struct heap_slab *slab = heap_slab_at(heap_slab_page(pointer));
 
     return heap_is_live_object(heap, pointer) && slab->objects_used != 1;
 }
@@ -31,7 +31,7 @@ static inline bool heap_free_object(struct heap *heap, vaddr_t pointer)
     if (!heap_object_is_one_of_several(heap, pointer.value))
         return false;
     guard_object(heap, pointer.value, "heap_free");
-    heap_slab_give(heap, pointer.value);
+    heap_object_give(heap, pointer.value);
     return true;
 }
 

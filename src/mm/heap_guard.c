@@ -58,7 +58,7 @@ static bool agrees_in_list(const struct heap *heap, uint32_t block)
     if (next != 0 && (!is_free(heap, next) || link_at(next, LINK_PREV) != block))
         return false;
     if (prev == 0)
-        return heap->list[at.size_class][at.list] == block;
+        return heap->list[list_place(at)] == block;
     return is_free(heap, prev) && link_at(prev, LINK_NEXT) == block;
 }
 
@@ -72,75 +72,86 @@ void heap_verify_listed(const struct heap *heap, uint32_t block, const char *fun
 
 /* ---- slabs ---- */
 
+void heap_verify_leader(const struct heap *heap, uint32_t group, const char *function)
+{
+    expect(heap_leader_is_sound(heap, group), function, "the leader of a group is not a slab",
+           group);
+}
+
 static bool is_slab(const struct heap *heap, uint32_t page)
 {
-    return page % PAGE_SIZE == 0 && page > heap->start && page < heap->top &&
-           page_is_slab(heap, page) && heap_slab_mark_is_sound(heap_slab_at(page), page);
+    uint32_t group = heap_group(heap, page);
+
+    if (page <= heap->start || page >= heap->top || heap->leader[group] == 0)
+        return false;
+    return heap_leader_is_sound(heap, group) && page_is_slab(heap, page) &&
+           heap_slab_mark_is_sound(heap_slab_at(page), page);
 }
 
-static bool counts_agree(const struct heap_slab *slab)
+static bool head_agrees(const struct heap_slab *slab, uint32_t page)
 {
-    return slab->object_bytes == object_sizes[heap_slab_kind(slab)] &&
-           slab->objects_used <= slab->objects &&
-           slab->objects == (HEAP_SLAB_BYTES - sizeof(struct heap_slab)) / slab->object_bytes &&
-           slab->words_free >> HEAP_SLAB_WORDS == 0 &&
-           (slab->words_free == 0) == (slab->objects_used == slab->objects);
+    uint32_t listed = slab->listed_end - HEAP_SLAB_FIRST;
+
+    return slab->object_bytes == object_sizes[heap_slab_kind(slab, page)] &&
+           slab->objects == (HEAP_SLAB_BYTES - HEAP_SLAB_FIRST) / slab->object_bytes &&
+           listed % slab->object_bytes == 0 &&
+           listed <= (uint32_t)slab->objects * slab->object_bytes &&
+           slab->objects_used <= listed / slab->object_bytes;
 }
 
-void heap_verify_slab(const struct heap *heap, uint32_t page, const char *function)
-{
-    expect(is_slab(heap, page), function, "a list of slabs leads to a page that is not a slab",
-           page);
-    expect(counts_agree(heap_slab_at(page)), function, "the head of a slab is smashed", page);
-}
-
-void heap_verify_ring(const struct heap *heap, uint32_t page, const char *function)
-{
-    uint32_t next = heap_slab_at(page)->next;
-    uint32_t prev = heap_slab_at(page)->prev;
-
-    expect(is_slab(heap, next) && heap_slab_at(next)->prev == page && is_slab(heap, prev) &&
-               heap_slab_at(prev)->next == page,
-           function, "a link of a slab is broken", page);
-}
-
-/* Panics unless an object starts there, and exactly one of its two bits is set. */
+/* Verifies the slab of an object, and that an object that was listed once is there. */
 void heap_verify_object(const struct heap *heap, uint32_t object, const char *function)
 {
-    uint32_t page = object & ~PAGE_OFFSET_MASK;
-    uint32_t offset = object & PAGE_OFFSET_MASK;
-
-    heap_verify_slab(heap, page, function);
+    uint32_t page = heap_slab_page(object);
     const struct heap_slab *slab = heap_slab_at(page);
-    const struct heap_slab_bits *bits = &slab->bits[heap_slab_word(object)];
-    expect(offset >= sizeof(struct heap_slab) && offset + slab->object_bytes <= HEAP_SLAB_BYTES &&
-               (offset - sizeof(struct heap_slab)) % slab->object_bytes == 0,
+
+    expect(is_slab(heap, page), function, "a list of objects leads to a page that is not a slab",
+           page);
+    expect(head_agrees(slab, page), function, "the head of a slab is smashed", page);
+    expect(heap_slab_starts_at(slab, object & PAGE_OFFSET_MASK) &&
+               (object & PAGE_OFFSET_MASK) < slab->listed_end,
            function, "a slab has no object at this address", object);
-    expect(((bits->used ^ bits->free) & heap_slab_bit(object)) != 0, function,
-           "an object is neither used nor free, or is both", object);
 }
 
-void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object)
+/* Tells if there is a free object of a kind, which may be next to another one on its list. */
+static bool is_free_object(const struct heap *heap, uint32_t kind, uint32_t object)
 {
-    expect((object & ~PAGE_OFFSET_MASK) == page &&
-               (heap_slab_at(page)->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0,
-           "heap_alloc", "a slab's words_free disagrees with its free objects", page);
-    heap_verify_object(heap, object, "heap_alloc");
-    fill_verify(object, object + heap_slab_at(page)->object_bytes, "heap_alloc");
+    const struct heap_slab *slab = heap_slab_at(heap_slab_page(object));
+
+    return object % HEAP_ALIGN == 0 && is_slab(heap, heap_slab_page(object)) &&
+           heap_slab_kind(slab, heap_slab_page(object)) == kind && !heap_object_is_used(object);
 }
 
+static bool links_agree(const struct heap *heap, uint32_t kind, uint32_t object)
+{
+    uint32_t next = heap_object_at(object)->next;
+    uint32_t prev = heap_object_at(object)->prev;
+
+    if (next != 0 && (!is_free_object(heap, kind, next) || heap_object_at(next)->prev != object))
+        return false;
+    if (prev == 0)
+        return heap->object[kind] == object;
+    return is_free_object(heap, kind, prev) && heap_object_at(prev)->next == object;
+}
+
+void heap_verify_free_object(const struct heap *heap, uint32_t kind, uint32_t object,
+                             const char *function)
+{
+    heap_verify_object(heap, object, function);
+    expect(is_free_object(heap, kind, object), function,
+           "a list of objects leads to an object that is used, or of another kind", object);
+    expect(links_agree(heap, kind, object), function, "a link of a free object is broken", object);
+    fill_verify(object + HEAP_ALIGN, object + object_sizes[kind], function);
+}
+
+/* The objects have been taken from their list. */
 void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function)
 {
     const struct heap_slab *slab = heap_slab_at(page);
-    struct heap_slab_bits bits[HEAP_SLAB_WORDS] = {{0, 0}};
-    uint32_t start = sizeof(struct heap_slab);
 
-    heap_verify_slab(heap, page, function);
-    for (uint32_t at = start; at + slab->object_bytes <= HEAP_SLAB_BYTES; at += slab->object_bytes)
-        bits[heap_slab_word(at)].free |= heap_slab_bit(at);
+    expect(is_slab(heap, page) && head_agrees(slab, page), function,
+           "the head of a slab is smashed", page);
     for (uint32_t word = 0; word < HEAP_SLAB_WORDS; word++)
-        expect(slab->bits[word].used == 0 && slab->bits[word].free == bits[word].free &&
-                   (slab->words_free >> word & 1u) == (bits[word].free != 0),
-               function, "the head of a slab is smashed", page);
-    fill_verify(page + start, page + HEAP_SLAB_BYTES, function);
+        expect(slab->used[word] == 0, function, "the head of a slab is smashed", page);
+    fill_verify(page + HEAP_SLAB_FIRST, page + HEAP_SLAB_BYTES, function);
 }

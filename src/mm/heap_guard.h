@@ -10,9 +10,11 @@ void heap_verify_bounds(const struct heap *heap, const char *function);
 void heap_verify_free(const struct heap *heap, uint32_t block, const char *function);
 void heap_verify_listed(const struct heap *heap, uint32_t block, const char *function);
 void heap_verify_first(const struct heap *heap, uint32_t block, const char *function);
-void heap_verify_slab(const struct heap *heap, uint32_t page, const char *function);
-void heap_verify_ring(const struct heap *heap, uint32_t page, const char *function);
+void heap_verify_leader(const struct heap *heap, uint32_t group, const char *function);
 void heap_verify_object(const struct heap *heap, uint32_t object, const char *function);
+void heap_verify_free_object(const struct heap *heap, uint32_t kind, uint32_t object,
+                             const char *function);
+void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function);
 
 /* Verifies that the start, end and tail have not changed. */
 static inline void guard_bounds(const struct heap *heap, const char *function)
@@ -42,23 +44,34 @@ static inline void guard_first(const struct heap *heap, uint32_t block, const ch
         heap_verify_first(heap, block, function);
 }
 
-/* Verify the head of a slab, its neighbours in the ring, or an object of a slab. */
-static inline void guard_slab(const struct heap *heap, uint32_t page, const char *function)
+/* Verifies that a group's leader is a slab, before its map is used or changed. */
+static inline void guard_leader(const struct heap *heap, uint32_t group, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
-        heap_verify_slab(heap, page, function);
+        heap_verify_leader(heap, group, function);
 }
 
-static inline void guard_ring(const struct heap *heap, uint32_t page, const char *function)
-{
-    if (MM_HARDENING >= HARDEN_FULL)
-        heap_verify_ring(heap, page, function);
-}
-
+/* Verifies the head of the slab of an object, and the place and the bit of the object. */
 static inline void guard_object(const struct heap *heap, uint32_t object, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_object(heap, object, function);
+}
+
+/* Verifies in addition that the object is free, on the list of its kind, and filled. */
+static inline void guard_free_object(const struct heap *heap, uint32_t kind, uint32_t object,
+                                     const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap_verify_free_object(heap, kind, object, function);
+}
+
+/* Verifies the first object of a list; 0 if the list is empty. */
+static inline void guard_first_object(const struct heap *heap, uint32_t kind, uint32_t object,
+                                      const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL && object != 0)
+        heap_verify_free_object(heap, kind, object, function);
 }
 
 /* ---- freed memory ---- */

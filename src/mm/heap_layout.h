@@ -89,11 +89,6 @@ static inline uint32_t heap_tally(const struct heap *heap)
            tally_of(3, heap->filled);
 }
 
-struct list_index {
-    uint32_t size_class;
-    uint32_t list;
-};
-
 /* Sizes below this share one class, with the steps of the next class. */
 #define LINEAR_BYTES 256u
 
@@ -107,6 +102,11 @@ static inline uint32_t list_step_log2(uint32_t size)
     return 26u - (uint32_t)__builtin_clz(size | LINEAR_BYTES);
 }
 
+struct list_index {
+    uint32_t size_class;
+    uint32_t list;
+};
+
 /* Returns the list of free blocks of a size. It has no branch, because sizes are unpredictable. */
 static inline struct list_index list_of(uint32_t size)
 {
@@ -114,6 +114,15 @@ static inline struct list_index list_of(uint32_t size)
 
     return (struct list_index){step_log2 - 2u - (size < LINEAR_BYTES),
                                (size >> step_log2) % HEAP_LISTS};
+}
+
+_Static_assert((HEAP_REQUEST_MAX + LARGE_PAGE_SIZE + 4u * HEAP_ALIGN) >> 24 == 0x30u,
+               "the largest size that is looked for has the last list");
+
+/* Returns the place of a list in heap->list. */
+static inline uint32_t list_place(struct list_index at)
+{
+    return at.size_class * HEAP_LISTS + at.list;
 }
 
 #endif

@@ -7,21 +7,21 @@
 static inline void list_insert(struct heap *heap, uint32_t block, uint32_t size)
 {
     struct list_index at = list_of(size);
-    uint32_t next = heap->list[at.size_class][at.list];
+    uint32_t next = heap->list[list_place(at)];
 
     guard_first(heap, next, "heap_list_insert");
     *word_at(block + LINK_NEXT) = next;
     *word_at(block + LINK_PREV) = 0;
     if (next != 0)
         *word_at(next + LINK_PREV) = block;
-    heap->list[at.size_class][at.list] = block;
+    heap->list[list_place(at)] = block;
     heap->lists_any[at.size_class] |= 1u << at.list;
     heap->classes_any |= 1u << at.size_class;
 }
 
 static inline void list_remove_first(struct heap *heap, struct list_index at, uint32_t next)
 {
-    heap->list[at.size_class][at.list] = next;
+    heap->list[list_place(at)] = next;
     if (next != 0)
         return;
     heap->lists_any[at.size_class] &= ~(1u << at.list);
@@ -60,7 +60,8 @@ static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
             machine_panic("heap_alloc", "classes_any leads to a class without a list",
                           at.size_class);
     }
-    uint32_t block = heap->list[at.size_class][__builtin_ctz(lists)];
+    at.list = (uint32_t)__builtin_ctz(lists);
+    uint32_t block = heap->list[list_place(at)];
     guard_free(heap, block, "heap_alloc");
     return block;
 }
@@ -76,7 +77,7 @@ static inline uint32_t list_find(const struct heap *heap, uint32_t size)
 {
     if (size >= LIST_EXACT_BYTES) {
         struct list_index at = list_of(size);
-        uint32_t block = heap->list[at.size_class][at.list];
+        uint32_t block = heap->list[list_place(at)];
         for (uint32_t probe = 0; block != 0 && probe < LIST_PROBES; probe++) {
             guard_free(heap, block, "heap_alloc");
             if (header_size(*word_at(block)) >= size)

@@ -28,7 +28,7 @@ static uint32_t live_object_bytes(const struct heap *heap, vaddr_t pointer, cons
     panic_on(heap_pointer_fault(heap, pointer), function, pointer);
     if (!page_is_slab(heap, pointer.value))
         return 0;
-    return heap_slab_at(pointer.value & ~PAGE_OFFSET_MASK)->object_bytes;
+    return heap_slab_at(heap_slab_page(pointer.value))->object_bytes;
 }
 
 /* Frees the part of a block behind its first `size` bytes, unless that part is too short for a
@@ -155,9 +155,8 @@ bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *
 
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    if (heap->slab[kind] != 0) {
-        *plan = (struct heap_plan){VADDR_NONE, vaddr(heap_slab_first_free(heap->slab[kind])),
-                                   VADDR_NONE};
+    if (heap->object[kind] != 0) {
+        *plan = (struct heap_plan){VADDR_NONE, vaddr(heap->object[kind]), VADDR_NONE};
         return true;
     }
     if (heap_slab_is_wanted(heap, bytes) &&

@@ -15,48 +15,63 @@ const uint8_t object_kinds[HEAP_OBJECT_MAX / HEAP_ALIGN + 2u] = {
 };
 // clang-format on
 
-/* Verifies the first slab of a ring and its neighbours, before another slab becomes the last of the
-   ring. */
-static void guard_slab_first(const struct heap *heap, uint32_t page)
-{
-    guard_slab(heap, page, "heap_slab_link");
-    guard_ring(heap, page, "heap_slab_link");
-}
-
-/* The last of the ring: until it is the first, more of its objects become free, so that it lasts
-   longer. */
-void heap_slab_link(struct heap *heap, uint32_t page)
-{
-    struct heap_slab *slab = heap_slab_at(page);
-    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
-
-    if (*first == 0)
-        *first = slab->prev = page;
-    else
-        guard_slab_first(heap, *first);
-    slab->next = *first;
-    slab->prev = heap_slab_at(*first)->prev;
-    heap_slab_at(slab->prev)->next = page;
-    heap_slab_at(*first)->prev = page;
-}
-
-vaddr_t heap_slab_unlink(struct heap *heap, uint32_t page, vaddr_t object)
-{
-    const struct heap_slab *slab = heap_slab_at(page);
-    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
-
-    guard_ring(heap, page, "heap_slab_unlink");
-    heap_slab_at(slab->next)->prev = slab->prev;
-    heap_slab_at(slab->prev)->next = slab->next;
-    if (*first == page)
-        *first = slab->next != page ? slab->next : 0;
-    return object;
-}
-
 static uint32_t objects_bytes(const struct heap_slab *slab)
 {
     return (uint32_t)slab->objects * slab->object_bytes;
 }
+
+/* ---- the maps ---- */
+
+/* Changes the bit of a page in the map of its group, which has a leader. */
+static void map_flip(const struct heap *heap, uint32_t page)
+{
+    uint32_t bit = (page - heap->start) >> PAGE_SHIFT;
+    struct heap_slab *leader = heap_slab_at(heap_leader_page(heap, heap_group(heap, page)));
+
+    leader->map[bit % HEAP_GROUP_PAGES / 32u] ^= 1u << bit % 32u;
+}
+
+static void map_add(struct heap *heap, uint32_t page)
+{
+    uint32_t group = heap_group(heap, page);
+
+    if (heap->leader[group] == 0)
+        heap->leader[group] =
+            (uint16_t)(((page - heap->start) >> PAGE_SHIFT) % HEAP_GROUP_PAGES + 1u);
+    else
+        guard_leader(heap, group, "heap_alloc");
+    map_flip(heap, page);
+}
+
+/* Moves the map of a group to the first slab in it, or drops it if there is none. */
+static void map_move(struct heap *heap, uint32_t group)
+{
+    const struct heap_slab *old = heap_slab_at(heap_leader_page(heap, group));
+    uint32_t word = 0;
+
+    while (word < HEAP_GROUP_PAGES / 32u && old->map[word] == 0)
+        word++;
+    if (word == HEAP_GROUP_PAGES / 32u) {
+        heap->leader[group] = 0;
+        return;
+    }
+    heap->leader[group] = (uint16_t)(32u * word + (uint32_t)__builtin_ctz(old->map[word]) + 1u);
+    struct heap_slab *leader = heap_slab_at(heap_leader_page(heap, group));
+    for (word = 0; word < HEAP_GROUP_PAGES / 32u; word++)
+        leader->map[word] = old->map[word];
+}
+
+static void map_remove(struct heap *heap, uint32_t page)
+{
+    uint32_t group = heap_group(heap, page);
+
+    guard_leader(heap, group, "heap_free");
+    map_flip(heap, page);
+    if (heap_leader_page(heap, group) == page)
+        map_move(heap, group);
+}
+
+/* ---- slabs ---- */
 
 bool heap_slab_open(struct heap *heap, uint32_t kind)
 {
@@ -66,29 +81,43 @@ bool heap_slab_open(struct heap *heap, uint32_t kind)
     if (block == 0)
         return false;
     struct heap_slab *slab = heap_slab_at(page);
-    *slab =
-        (struct heap_slab){.mark = heap_slab_mark(page, kind), .object_bytes = object_sizes[kind]};
-    for (uint32_t at = sizeof(struct heap_slab); at + slab->object_bytes <= HEAP_SLAB_BYTES;
-         at += slab->object_bytes) {
-        slab->bits[heap_slab_word(at)].free |= heap_slab_bit(at);
-        slab->words_free |= 1u << heap_slab_word(at);
-        slab->objects++;
-    }
-    fill_range(page + (uint32_t)sizeof(struct heap_slab), page + HEAP_SLAB_BYTES);
-    page_set_slab(heap, page);
+    *slab = (struct heap_slab){.mark = heap_slab_mark(page, kind),
+                               .object_bytes = object_sizes[kind],
+                               .listed_end = HEAP_SLAB_FIRST};
+    slab->objects = (uint16_t)((HEAP_SLAB_BYTES - HEAP_SLAB_FIRST) / slab->object_bytes);
+    fill_range(page + HEAP_SLAB_FIRST, page + HEAP_SLAB_BYTES);
+    map_add(heap, page);
     heap->free_bytes += objects_bytes(slab);
-    heap_slab_link(heap, page);
+    heap_slab_list_next(heap, page);
     return true;
+}
+
+/* Takes a free object from its list. */
+static void object_unlink(struct heap *heap, uint32_t kind, uint32_t object)
+{
+    guard_free_object(heap, kind, object, "heap_free");
+    const struct heap_object links = *heap_object_at(object);
+
+    if (links.next != 0)
+        heap_object_at(links.next)->prev = links.prev;
+    if (links.prev != 0)
+        heap_object_at(links.prev)->next = links.next;
+    else
+        heap->object[kind] = links.next;
+    fill_range(object, object + HEAP_ALIGN);
 }
 
 void heap_slab_close(struct heap *heap, uint32_t page)
 {
     struct heap_slab *slab = heap_slab_at(page);
+    uint32_t kind = heap_slab_kind(slab, page);
 
+    for (uint32_t at = HEAP_SLAB_FIRST; at < slab->listed_end; at += slab->object_bytes)
+        object_unlink(heap, kind, page + at);
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_empty_slab(heap, page, "heap_free");
-    heap_slab_unlink(heap, page, VADDR_NONE);
+    map_remove(heap, page);
     slab->mark = 0;
-    page_set_slab(heap, page);
+    heap->slab_freed_in = 0;
     heap->free_bytes -= objects_bytes(slab);
 }

@@ -6,12 +6,24 @@
  *
  * A slab is the payload of a used block that fills its page, except for the header of the next
  * block. So slabs may be neighbours without a gap, and every payload in the page of a slab is one
- * of its objects. heap->is_slab has a bit for the page. The slabs that have a free object are
- * linked; a slab without a used object is freed.
+ * of its objects. A slab without a used object is freed.
  *
- * Two bits for each 8 bytes tell if a used object, or a free object, starts there. So the offset of
- * a pointer in its page is enough to free the object, and any pointer that is not a used object is
- * recognised.
+ * The free objects of a kind are on one list, whatever their slabs, and link each other by their
+ * first 8 bytes. The object that was freed last is used next, because it is in the cache.
+ *
+ *     heap->object[kind] -> freed last <-> ... <-> freed first <-> newest of its slab
+ *
+ * A new slab puts only its first object on the list. When the last object of the list is used, its
+ * slab puts the next object on the list that was never there. So a slab is made in constant time,
+ * and its objects are first used in the order of their addresses. Slabs are made for empty lists
+ * only; thus one slab of a kind at most has objects that were never on the list.
+ *
+ * A bit for each 8 bytes tells if a used object starts there. So the offset of a pointer in its
+ * page is enough to free the object, and any pointer that is not a used object is recognised.
+ *
+ * Which pages are slabs is told by maps, one for each group of 512 pages. The map of a group is in
+ * the head of one of its slabs, the leader; heap->leader tells which. So a group without a slab
+ * takes no memory for a map.
  */
 #ifndef HEAP_SLABS_H
 #define HEAP_SLABS_H
@@ -22,28 +34,22 @@
 #define HEAP_SLAB_BYTES       (HEAP_SLAB_BLOCK_BYTES - HEAP_HEADER_BYTES)
 #define HEAP_SLAB_WORDS       (PAGE_SIZE / HEAP_ALIGN / 32u)
 
-struct heap_slab_bits {
-    uint32_t used;
-    uint32_t free;
-};
-
 struct heap_slab {
     uint32_t mark; /* hash of its address, and the kind of its objects */
-    uint32_t next; /* ring of the slabs of this kind that have a free object: page */
-    uint32_t prev;
     uint16_t object_bytes;
     uint16_t objects;
-    uint32_t objects_used;
-    uint32_t words_free; /* bit i: word i of bits has a free object */
-    struct heap_slab_bits bits[HEAP_SLAB_WORDS];
+    uint16_t objects_used;
+    uint16_t listed_end;                  /* offset; the objects behind it were never on the list */
+    uint32_t used[HEAP_SLAB_WORDS];       /* a bit for each 8 bytes: a used object starts there */
+    uint32_t map[HEAP_GROUP_PAGES / 32u]; /* if it leads its group: a bit for each page */
 };
-_Static_assert(sizeof(struct heap_slab) == 152,
+_Static_assert(sizeof(struct heap_slab) == 140,
                "the layout in simulated memory is the same on every machine");
-_Static_assert(sizeof(struct heap_slab) % HEAP_ALIGN == 0, "the first object follows the header");
-_Static_assert(HEAP_SLAB_WORDS <= 32, "words_free has a bit for each word");
 
-#define HEAP_SLAB_KIND_MASK 0x3fu
-_Static_assert(HEAP_OBJECT_KINDS - 1u <= HEAP_SLAB_KIND_MASK, "the kind fits the bits of a mark");
+/* The offset of the first object. */
+#define HEAP_SLAB_FIRST 144u
+_Static_assert(HEAP_SLAB_FIRST >= sizeof(struct heap_slab) && HEAP_SLAB_FIRST % HEAP_ALIGN == 0,
+               "the objects follow the head");
 
 /* The bytes of an object, by kind. */
 extern const uint16_t object_sizes[HEAP_OBJECT_KINDS];
@@ -53,39 +59,33 @@ static inline struct heap_slab *heap_slab_at(uint32_t page)
     return machine_pointer(vaddr(page));
 }
 
-/* Returns the mark: the page's address times 2^32 / phi, as in header_tag(). Its last 12 bits are 0
-   without the kind. */
-static inline uint32_t heap_slab_mark(uint32_t page, uint32_t kind)
+static inline uint32_t heap_slab_page(uint32_t object)
 {
-    return page * 0x9e3779b1u | kind;
+    return object & ~PAGE_OFFSET_MASK;
 }
 
-static inline uint32_t heap_slab_kind(const struct heap_slab *slab)
+/* The mark differs from the address of the page by a constant and the kind. So a copy of a slab's
+   head is no head at another address. */
+#define SLAB_MARK 0x9e377000u
+
+static inline uint32_t heap_slab_mark(uint32_t page, uint32_t kind)
 {
-    return slab->mark & HEAP_SLAB_KIND_MASK;
+    return page ^ (SLAB_MARK + kind);
+}
+
+/* Returns the kind of a slab, or a number of HEAP_OBJECT_KINDS or more if its mark is wrong; 0 is
+   wrong, too. */
+static inline uint32_t heap_slab_kind(const struct heap_slab *slab, uint32_t page)
+{
+    return (slab->mark ^ page) - SLAB_MARK;
 }
 
 static inline bool heap_slab_mark_is_sound(const struct heap_slab *slab, uint32_t page)
 {
-    return (slab->mark ^ heap_slab_mark(page, 0)) - 1u < HEAP_OBJECT_KINDS - 1u;
+    return heap_slab_kind(slab, page) - 1u < HEAP_OBJECT_KINDS - 1u;
 }
 
-/* Tells if the page of an address is a slab; false beyond the last page of the span. */
-static inline bool page_is_slab(const struct heap *heap, uint32_t address)
-{
-    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
-
-    return page < HEAP_PAGES_MAX && (heap->is_slab[page / 32u] >> page % 32u & 1u) != 0;
-}
-
-static inline void page_set_slab(struct heap *heap, uint32_t address)
-{
-    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
-
-    heap->is_slab[page / 32u] ^= 1u << page % 32u;
-}
-
-/* Return the word, and the bit in it, of an address in a slab. */
+/* Return the word, and the number of the bit in it, of an address in a slab. */
 static inline uint32_t heap_slab_word(uint32_t address)
 {
     return (address & PAGE_OFFSET_MASK) / (32u * HEAP_ALIGN);
@@ -93,90 +93,143 @@ static inline uint32_t heap_slab_word(uint32_t address)
 
 static inline uint32_t heap_slab_bit(uint32_t address)
 {
-    return 1u << address / HEAP_ALIGN % 32u;
+    return address / HEAP_ALIGN % 32u;
+}
+
+/* Tells if an object can start at an offset of a slab's page, and whole objects lie before it. */
+static inline bool heap_slab_starts_at(const struct heap_slab *slab, uint32_t offset)
+{
+    return offset >= HEAP_SLAB_FIRST && offset + slab->object_bytes <= HEAP_SLAB_BYTES &&
+           (offset - HEAP_SLAB_FIRST) % slab->object_bytes == 0;
+}
+
+/* ---- the maps ---- */
+
+#define GROUP_SHIFT (PAGE_SHIFT + 9u)
+_Static_assert(HEAP_GROUP_PAGES << PAGE_SHIFT == 1u << GROUP_SHIFT,
+               "shifts find the group of an address");
+
+static inline uint32_t heap_group(const struct heap *heap, uint32_t address)
+{
+    return (address - heap->start) >> GROUP_SHIFT;
+}
+
+/* Returns the page of the leader of a group that has one. */
+static inline uint32_t heap_leader_page(const struct heap *heap, uint32_t group)
+{
+    return heap->start + (group << GROUP_SHIFT) + ((heap->leader[group] - 1u) << PAGE_SHIFT);
+}
+
+/* Tells if the leader of a group that has one is a slab by its mark, and in its own map. */
+static inline bool heap_leader_is_sound(const struct heap *heap, uint32_t group)
+{
+    uint32_t page = heap_leader_page(heap, group);
+    uint32_t bit = heap->leader[group] - 1u;
+
+    return bit < HEAP_GROUP_PAGES && page > heap->start && page < heap->top &&
+           heap_slab_mark_is_sound(heap_slab_at(page), page) &&
+           (heap_slab_at(page)->map[bit / 32u] >> bit % 32u & 1u) != 0;
+}
+
+/* Tells if the page of an address is a slab; false beyond the last group of the span. */
+static inline bool page_is_slab(const struct heap *heap, uint32_t address)
+{
+    uint32_t group = heap_group(heap, address);
+    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
+
+    if (group >= HEAP_GROUPS || heap->leader[group] == 0)
+        return false;
+    const struct heap_slab *leader = heap_slab_at(heap_leader_page(heap, group));
+    return (leader->map[page % HEAP_GROUP_PAGES / 32u] >> page % 32u & 1u) != 0;
+}
+
+/* ---- objects ---- */
+
+/* The links of a free object; 0: none. */
+struct heap_object {
+    uint32_t next;
+    uint32_t prev;
+};
+_Static_assert(sizeof(struct heap_object) <= HEAP_ALIGN, "the smallest object has room for links");
+
+static inline struct heap_object *heap_object_at(uint32_t object)
+{
+    return machine_pointer(vaddr(object));
 }
 
 /* Tells if an aligned pointer into a slab's page is a used object. */
 static inline bool heap_object_is_used(uint32_t object)
 {
-    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    uint32_t page = heap_slab_page(object);
     const struct heap_slab *slab = heap_slab_at(page);
 
     return heap_slab_mark_is_sound(slab, page) &&
-           (slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0;
+           (slab->used[heap_slab_word(object)] >> heap_slab_bit(object) & 1u) != 0;
 }
 
 /* Tells if any pointer is a used object. Below HARDEN_FAST every pointer into a slab's page is
-   taken for one. */
+   taken for one. Objects of one slab are often freed in a row: then the maps need not be read. */
 static inline bool heap_is_live_object(const struct heap *heap, uint32_t pointer)
 {
+    bool in_slab = heap_slab_page(pointer) == heap->slab_freed_in || page_is_slab(heap, pointer);
+
     if (MM_HARDENING < HARDEN_FAST)
-        return page_is_slab(heap, pointer);
-    return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && heap_object_is_used(pointer);
+        return in_slab;
+    return pointer % HEAP_ALIGN == 0 && in_slab && heap_object_is_used(pointer);
 }
 
-/* Returns the first free object of a slab that has one. */
-static inline uint32_t heap_slab_first_free(uint32_t page)
+/* Puts the next object of a slab that was never on the list of its kind, which is empty, on it.
+   Does nothing if the slab has no such object. */
+static inline void heap_slab_list_next(struct heap *heap, uint32_t page)
 {
-    const struct heap_slab *slab = heap_slab_at(page);
-    uint32_t word = (uint32_t)__builtin_ctz(slab->words_free);
-
-    return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(slab->bits[word].free));
-}
-
-/* Links a slab that has a free object now, as the last of its ring. */
-void heap_slab_link(struct heap *heap, uint32_t page);
-
-/* Unlinks a slab, and returns `object`. Both functions are out of line, and the last call of those
-   that take or free an object, which therefore save no registers. */
-vaddr_t heap_slab_unlink(struct heap *heap, uint32_t page, vaddr_t object);
-
-/* HARDEN_FULL: panics unless the object is a free object of the slab and filled. */
-void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object);
-
-/* HARDEN_FULL: panics in the name of `function` unless the head of a slab that is about to be freed
-   shows no used object. */
-void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function);
-
-/* Allocates the first free object of a slab. */
-static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
-{
-    guard_slab(heap, page, "heap_alloc");
     struct heap_slab *slab = heap_slab_at(page);
-    uint32_t word = (uint32_t)__builtin_ctz(slab->words_free);
-    uint32_t bits = slab->bits[word].free;
-    uint32_t object = 32u * word + (uint32_t)__builtin_ctz(bits);
+    uint32_t end = (uint32_t)slab->listed_end + slab->object_bytes;
+    uint32_t object = page + slab->listed_end;
 
-    if (MM_HARDENING >= HARDEN_FULL)
-        heap_verify_free_object(heap, page, page + HEAP_ALIGN * object);
-    slab->bits[word].used |= bits & (0u - bits);
-    bits &= bits - 1u;
-    slab->bits[word].free = bits;
-    slab->words_free &= ~((uint32_t)(bits == 0) << word); /* no branch: unpredictable */
+    if (end > HEAP_SLAB_BYTES)
+        return;
+    *heap_object_at(object) = (struct heap_object){0, 0};
+    heap->object[heap_slab_kind(slab, page)] = object;
+    slab->listed_end = (uint16_t)end;
+}
+
+/* Allocates the first object on the list of a kind, which is not empty. */
+static inline vaddr_t heap_object_take(struct heap *heap, uint32_t kind)
+{
+    uint32_t object = heap->object[kind];
+    struct heap_slab *slab = heap_slab_at(heap_slab_page(object));
+
+    guard_free_object(heap, kind, object, "heap_alloc");
+    uint32_t next = heap_object_at(object)->next;
+    heap->object[kind] = next;
+    slab->used[heap_slab_word(object)] |= 1u << heap_slab_bit(object);
     slab->objects_used++;
     heap->free_bytes -= slab->object_bytes;
-    if (slab->words_free == 0)
-        return heap_slab_unlink(heap, page, vaddr(page + HEAP_ALIGN * object));
-    return vaddr(page + HEAP_ALIGN * object);
+    if (next != 0)
+        heap_object_at(next)->prev = 0;
+    else
+        heap_slab_list_next(heap, heap_slab_page(object));
+    return vaddr(object);
 }
 
-/* Frees a used object. Returns true if no object of the slab is used any more. */
-static inline bool heap_slab_give(struct heap *heap, uint32_t object)
+/* Frees a used object. Returns true if no object of its slab is used any more. */
+static inline bool heap_object_give(struct heap *heap, uint32_t object)
 {
-    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    uint32_t page = heap_slab_page(object);
     struct heap_slab *slab = heap_slab_at(page);
-    struct heap_slab_bits *bits = &slab->bits[heap_slab_word(object)];
+    uint32_t kind = heap_slab_kind(slab, page);
+    uint32_t next = heap->object[kind];
 
-    fill_range(object, object + slab->object_bytes);
-    bits->used &= ~heap_slab_bit(object);
-    bits->free |= heap_slab_bit(object);
+    guard_first_object(heap, kind, next, "heap_free");
+    fill_range(object + HEAP_ALIGN, object + slab->object_bytes);
+    slab->used[heap_slab_word(object)] ^= 1u << heap_slab_bit(object);
     heap->free_bytes += slab->object_bytes;
-    uint32_t used = --slab->objects_used;
-    uint32_t words_free = slab->words_free;
-    slab->words_free = words_free | 1u << heap_slab_word(object);
-    if (words_free == 0)
-        heap_slab_link(heap, page);
-    return used == 0;
+    *heap_object_at(object) = (struct heap_object){next, 0};
+    heap->object[kind] = object;
+    heap->slab_freed_in = page;
+    if (next != 0)
+        heap_object_at(next)->prev = object;
+    return --slab->objects_used == 0;
 }
 
 /* Returns the kind of objects for a request of at most HEAP_OBJECT_MAX bytes; 0 if there is
@@ -193,10 +246,11 @@ static inline bool heap_slab_is_wanted(const struct heap *heap, uint32_t bytes)
            heap->small_used[small_kind(block_size(bytes))] >= HEAP_SLAB_DEMAND;
 }
 
-/* Makes a slab of free objects. Returns false if there is no room. O(objects). */
+/* Makes a slab for a kind whose list is empty. Returns false if there is no room. */
 bool heap_slab_open(struct heap *heap, uint32_t kind);
 
-/* Ends a slab that has no used object: its page is the payload of a used block again. */
+/* Ends a slab that has no used object: its page is the payload of a used block again. O(objects of
+   the slab) */
 void heap_slab_close(struct heap *heap, uint32_t page);
 
 #endif

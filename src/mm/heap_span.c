@@ -5,7 +5,7 @@ void heap_init(struct heap *heap, vaddr_t start)
 {
     uint32_t *words = (uint32_t *)heap;
 
-    /* Word by word: a copy of the structure would take 28 KiB of the kernel's stack. */
+    /* Word by word: a copy of the structure would take 4 KiB of the kernel's stack. */
     for (uint32_t i = 0; i < sizeof *heap / sizeof *words; i++)
         words[i] = 0;
     heap->start = start.value;
@@ -55,7 +55,8 @@ void heap_for_each_free(const struct heap *heap, uint32_t at_least,
     for (; classes != 0; classes &= classes - 1u) {
         uint32_t size_class = (uint32_t)__builtin_ctz(classes);
         for (uint32_t lists = heap->lists_any[size_class]; lists != 0; lists &= lists - 1u) {
-            uint32_t block = heap->list[size_class][__builtin_ctz(lists)];
+            struct list_index at = {size_class, (uint32_t)__builtin_ctz(lists)};
+            uint32_t block = heap->list[list_place(at)];
             for (; block != 0; block = *word_at(block + LINK_NEXT)) {
                 guard_listed(heap, block, __func__);
                 visit(context, vaddr(block), header_size(*word_at(block)));

@@ -103,45 +103,45 @@ static void break_size_at_end(void)
 
 static void break_list_out(void)
 {
-    heap.list[0][32 / 8] = heap.top;
+    heap.list[32 / 8] = heap.top;
 }
 
 static void break_list_below(void)
 {
-    heap.list[0][32 / 8] = heap.start - 4;
+    heap.list[32 / 8] = heap.start - 4;
 }
 
 static void break_list_alignment(void)
 {
-    heap.list[0][32 / 8] += 4;
+    heap.list[32 / 8] += 4;
 }
 
 static void break_list_used(void)
 {
-    heap.list[0][32 / 8] = header_of(2);
+    heap.list[32 / 8] = header_of(2);
 }
 
 static void break_list_tag(void)
 {
-    heap.list[0][32 / 8] = header_of(0) + 8; /* inside the content of a used block */
+    heap.list[32 / 8] = header_of(0) + 8; /* inside the content of a used block */
     *word_at(header_of(0) + 8) = ~header_tag(header_of(0) + 8);
 }
 
 static void break_list_size(void)
 {
-    heap.list[0][40 / 8] = heap.list[0][32 / 8];
-    heap.list[0][32 / 8] = 0;
+    heap.list[40 / 8] = heap.list[32 / 8];
+    heap.list[32 / 8] = 0;
 }
 
 static void break_unlisted(void)
 {
-    heap.list[0][32 / 8] = 0;
+    heap.list[32 / 8] = 0;
     heap.lists_any[0] &= ~(1u << 32 / 8);
 }
 
 static void break_list_class(void)
 {
-    heap.list[1][32 / 8] = heap.list[0][32 / 8];
+    heap.list[HEAP_LISTS + 32 / 8] = heap.list[32 / 8];
     break_unlisted();
 }
 
@@ -158,7 +158,7 @@ static void break_list_count(void)
     header_write(fake, 24, HEADER_FREE);
     *word_at(fake + LINK_NEXT) = 0;
     *word_at(fake + LINK_PREV) = 0;
-    heap.list[0][24 / 8] = fake;
+    heap.list[24 / 8] = fake;
     heap.lists_any[0] |= 1u << 24 / 8;
 }
 

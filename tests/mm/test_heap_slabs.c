@@ -8,8 +8,8 @@
 
 #define HEAP_START   MODEL_HEAP_START
 #define OBJECT_BYTES 24u
-#define OBJECTS      164u /* 24-byte objects in a slab */
-#define FIRST        152u /* offset of the first object in the page */
+#define OBJECTS      164u            /* 24-byte objects in a slab */
+#define FIRST        HEAP_SLAB_FIRST /* offset of the first object in the page */
 #define BLOCKS       "U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 "
 
 static struct heap heap;
@@ -72,38 +72,76 @@ MACHINE_TEST(slabs_follow_one_another)
     assert_heap(&heap, BLOCKS "|15996");
 }
 
-/* A slab that was full goes behind those that have free objects. */
-MACHINE_TEST(a_slab_is_used_until_it_is_full)
+/* Whatever their slabs; objects that were never used come last. */
+MACHINE_TEST(the_object_freed_last_is_used_first)
 {
     start(5);
     take_objects(0, OBJECTS + 1);
-    heap_free(&heap, object[3]);
-    assert_int_equal(alloc_small().value, object[OBJECTS].value + OBJECT_BYTES);
-    for (uint32_t i = 0; i < OBJECTS - 2; i++)
-        alloc_small();
+    free_objects(3, 5);
+    heap_free(&heap, object[OBJECTS]); /* its slab goes, and so do its other objects */
+    assert_int_equal(alloc_small().value, object[4].value);
     assert_int_equal(alloc_small().value, object[3].value);
-    assert_null(heap_check(&heap));
-    take_objects(OBJECTS, OBJECTS + 1); /* opens a third slab */
-    heap_free(&heap, object[5]);
-    heap_free(&heap, vaddr(HEAP_START + 2 * PAGE_SIZE + FIRST));
-    assert_null(heap_check(&heap)); /* three slabs are linked */
+    take_objects(OBJECTS, OBJECTS + 2);
+    heap_free(&heap, object[7]);
     heap_free(&heap, object[OBJECTS]);
-    assert_null(heap_check(&heap)); /* the first of them is freed */
+    assert_null(heap_check(&heap));
+    assert_int_equal(alloc_small().value, object[OBJECTS].value);
+    assert_int_equal(alloc_small().value, object[7].value);
+    assert_int_equal(alloc_small().value, object[OBJECTS + 1].value + OBJECT_BYTES);
 }
 
-/* A slab in the middle of the list is given back. */
-MACHINE_TEST(gives_back_a_slab_from_within_the_list)
+/* The objects of a slab that is freed are at both ends of the list and within it. */
+MACHINE_TEST(a_freed_slab_takes_its_objects_from_the_list)
 {
+    vaddr_t third;
+
     start(5);
     take_objects(0, 2 * OBJECTS);
-    vaddr_t third = alloc_small();
-    free_objects(0, 1);
-    free_objects(OBJECTS, OBJECTS + 1);
-    assert_int_equal(heap.slab[3], third.value & ~PAGE_OFFSET_MASK);
-    free_objects(1, OBJECTS);
+    third = alloc_small();
+    for (uint32_t i = 0; i < OBJECTS - 1; i++) {
+        heap_free(&heap, object[i]);
+        heap_free(&heap, object[OBJECTS + i]);
+    }
+    assert_heap(&heap, BLOCKS "F3704 S4096 S4096 S4096 |4100");
+    heap_free(&heap, object[OBJECTS - 1]);
     assert_heap(&heap, BLOCKS "F7800 S4096 S4096 |4100");
-    free_objects(OBJECTS + 1, 2 * OBJECTS);
+    assert_int_equal(alloc_small().value, object[2 * OBJECTS - 2].value);
+    heap_free(&heap, object[2 * OBJECTS - 2]);
+    heap_free(&heap, object[2 * OBJECTS - 1]);
     assert_heap(&heap, BLOCKS "F11896 S4096 |4100");
+    assert_int_equal(alloc_small().value, third.value + OBJECT_BYTES);
+}
+
+/* The map of the slabs in a group moves when the slab that holds it is freed. */
+MACHINE_TEST(a_group_of_pages_keeps_its_map)
+{
+    static const uint32_t pages = 3 * HEAP_GROUP_PAGES;
+    vaddr_t gap[3];
+    uint32_t page[4];
+
+    model_heap_start(&heap, pages + 8);
+    for (uint32_t i = 0; i < HEAP_SLAB_DEMAND; i++)
+        alloc_small();
+    for (uint32_t i = 0; i < 4; i++) {
+        page[i] = alloc_small().value & ~PAGE_OFFSET_MASK;
+        for (uint32_t k = 1; k < OBJECTS; k++)
+            alloc_small();
+        if (i < 3)
+            gap[i] = heap_alloc(&heap, i == 0 ? 8000 : pages / 3 * PAGE_SIZE, HEAP_ALIGN);
+    }
+    assert_null(heap_check(&heap));
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(page_is_slab(&heap, page[i]));
+        assert_false(page_is_slab(&heap, page[i] - 1));
+        assert_false(page_is_slab(&heap, page[i] + PAGE_SIZE));
+        for (uint32_t k = 0; k < OBJECTS; k++)
+            heap_free(&heap, vaddr(page[i] + FIRST + k * OBJECT_BYTES));
+        assert_null(heap_check(&heap));
+        assert_false(page_is_slab(&heap, page[i]));
+    }
+    for (uint32_t i = 0; i < 3; i++)
+        heap_free(&heap, gap[i]);
+    assert_false(page_is_slab(&heap, heap.start + HEAP_REQUEST_MAX));
 }
 
 MACHINE_TEST(without_room_for_a_slab_blocks_serve)
@@ -246,7 +284,7 @@ MACHINE_TEST(panics_name_the_function_and_the_fact)
     take_objects(0, 2);
     vaddr_t inside = vaddr_add(object[0], 8);
     heap_free(&heap, object[1]);
-    assert_panics(run_free, &object[1], "heap_free: block is free already: 0xc10010b0");
+    assert_panics(run_free, &object[1], "heap_free: block is free already: 0xc10010a8");
     assert_panics(run_free, &inside, "heap_free: not the start of a block");
     *word_at(HEAP_START + PAGE_SIZE) ^= 0x1000u;
     assert_panics(run_free, &object[0], "heap_free: the head of the slab is smashed");
@@ -268,20 +306,21 @@ static struct heap_slab *slab_of(uint32_t i)
     return heap_slab_at(HEAP_START + (i + 1) * PAGE_SIZE);
 }
 
-/* There are three slabs: the first is full, the others have one free object each. */
+/* There are four slabs: two are full, the third has a free object, the last has one on the list
+   and others that were never there. */
 static void heap_to_break(void)
 {
     start(8);
     take_objects(0, 2 * OBJECTS);
-    for (uint32_t i = 0; i < OBJECTS - 1; i++)
+    for (uint32_t i = 0; i < OBJECTS + 1; i++)
         alloc_small();
-    heap_free(&heap, object[OBJECTS]);
+    heap_free(&heap, vaddr(HEAP_START + 3 * PAGE_SIZE + FIRST + (OBJECTS - 1) * OBJECT_BYTES));
     assert_null(heap_check(&heap));
 }
 
 static void break_block_size(void)
 {
-    uint32_t block = HEAP_START + 3 * PAGE_SIZE - HEAP_HEADER_BYTES;
+    uint32_t block = HEAP_START + 4 * PAGE_SIZE - HEAP_HEADER_BYTES;
 
     header_write(block, 4112, 0);
     heap.top += 16;
@@ -289,12 +328,12 @@ static void break_block_size(void)
 
 static void break_block_place(void)
 {
-    page_set_slab(&heap, HEAP_START);
+    slab_of(0)->map[0] |= 1;
 }
 
 static void break_mark(void)
 {
-    slab_of(0)->mark ^= 0x40000000u;
+    slab_of(1)->mark ^= 0x40000000u;
 }
 
 static void break_object_bytes(void)
@@ -302,29 +341,77 @@ static void break_object_bytes(void)
     slab_of(0)->object_bytes = 32;
 }
 
-static void break_object_both(void)
+static void break_listed_end(void)
 {
-    slab_of(0)->bits[heap_slab_word(FIRST)].free |= heap_slab_bit(FIRST);
+    slab_of(0)->listed_end += 8;
 }
 
-static void break_object_neither(void)
+static void break_listed_end_beyond(void)
 {
-    slab_of(0)->bits[heap_slab_word(FIRST)].used &= ~heap_slab_bit(FIRST);
+    slab_of(2)->listed_end += (uint16_t)OBJECT_BYTES;
 }
 
 static void break_object_extra(void)
 {
-    slab_of(0)->bits[0].used |= 1;
+    slab_of(0)->used[0] |= 1;
+}
+
+static void break_object_within(void)
+{
+    slab_of(0)->used[heap_slab_word(FIRST + 8)] |= 1u << heap_slab_bit(FIRST + 8);
 }
 
 static void break_object_behind(void)
 {
-    slab_of(0)->bits[HEAP_SLAB_WORDS - 1].free |= 1u << 31;
+    slab_of(0)->used[HEAP_SLAB_WORDS - 1] |= 1u << 31;
 }
 
-static void break_words_free(void)
+/* An object that was never on the list is used. */
+static void break_object_too_early(void)
 {
-    slab_of(0)->words_free |= 1u << 5;
+    uint32_t at = slab_of(3)->listed_end;
+
+    slab_of(3)->used[heap_slab_word(at)] |= 1u << heap_slab_bit(at);
+}
+
+static void break_map_of_follower(void)
+{
+    slab_of(1)->map[0] = 2;
+}
+
+static void break_leader(void)
+{
+    slab_of(0)->mark ^= 0x40000000u;
+}
+
+static void break_leader_place(void)
+{
+    heap.leader[0] = 7;
+}
+
+static void break_leader_of_nothing(void)
+{
+    heap.leader[1] = 1;
+}
+
+static void break_leader_beyond(void)
+{
+    heap.leader[0] = HEAP_GROUP_PAGES + 2u;
+}
+
+static void break_freed_in(void)
+{
+    heap.slab_freed_in = HEAP_START + 6 * PAGE_SIZE;
+}
+
+static void break_freed_in_alignment(void)
+{
+    heap.slab_freed_in |= 8;
+}
+
+static void break_leader_bit(void)
+{
+    slab_of(0)->map[0] &= ~2u;
 }
 
 static void break_objects(void)
@@ -339,7 +426,7 @@ static void break_objects_used(void)
 
 static void break_pages(void)
 {
-    page_set_slab(&heap, HEAP_START + 6 * PAGE_SIZE);
+    slab_of(0)->map[0] |= 1u << 6;
 }
 
 static void break_small_used(void)
@@ -349,60 +436,83 @@ static void break_small_used(void)
 
 static void break_list_out(void)
 {
-    heap.slab[3] = HEAP_START + 6 * PAGE_SIZE;
+    heap.object[3] = HEAP_START + 6 * PAGE_SIZE;
 }
 
 static void break_list_beyond(void)
 {
-    heap.slab[3] = heap.end;
+    heap.object[3] = heap.end;
+}
+
+static void break_list_before(void)
+{
+    heap.object[3] = HEAP_START - 8;
 }
 
 static void break_list_alignment(void)
 {
-    heap.slab[3] += 8;
+    heap.object[3] += 4;
 }
 
-/* The slab is on the list of kind 2. */
+/* The objects are on the list of kind 2. */
 static void break_list_kind(void)
 {
-    heap.slab[2] = heap.slab[3];
+    heap.object[2] = heap.object[3];
 }
 
-static void break_unlisted_first(void)
+static void break_list_within(void)
 {
-    heap.slab[3] = 0;
+    heap.object[3] += 8;
 }
 
-static void break_list_kept_run(void)
+static void break_list_used(void)
 {
-    struct heap_slab *slab = slab_of(0);
-
-    for (uint32_t word = 0; word < HEAP_SLAB_WORDS; word++) {
-        slab->bits[word].free |= slab->bits[word].used;
-        slab->bits[word].used = 0;
-        slab->words_free |= (uint32_t)(slab->bits[word].free != 0) << word;
-    }
-    slab->objects_used = 0;
+    heap.object[3] = object[0].value;
 }
 
-static void break_list_full(void)
+static void break_list_too_early(void)
 {
-    heap.slab[3] = HEAP_START + PAGE_SIZE;
-}
-
-static void break_link_back(void)
-{
-    slab_of(1)->prev = 0;
-}
-
-static void break_link(void)
-{
-    slab_of(1)->next = HEAP_START + 6 * PAGE_SIZE;
+    heap.object[3] = HEAP_START + 4 * PAGE_SIZE + slab_of(3)->listed_end;
 }
 
 static void break_unlisted(void)
 {
-    slab_of(2)->next = slab_of(2)->prev = heap.slab[3] = HEAP_START + 3 * PAGE_SIZE;
+    heap.object[3] = 0;
+}
+
+static void break_used_by_none(void)
+{
+    struct heap_slab *slab = slab_of(0);
+
+    for (uint32_t word = 0; word < HEAP_SLAB_WORDS; word++)
+        slab->used[word] = 0;
+    slab->objects_used = 0;
+}
+
+static void break_link_back(void)
+{
+    heap_object_at(heap.object[3])->prev = heap.object[3];
+}
+
+static void break_link(void)
+{
+    heap_object_at(heap.object[3])->next = HEAP_START + 6 * PAGE_SIZE;
+}
+
+/* The two objects of the list change places. */
+static void break_newest(void)
+{
+    uint32_t first = heap.object[3];
+    uint32_t last = heap_object_at(first)->next;
+
+    heap.object[3] = last;
+    *heap_object_at(last) = (struct heap_object){first, 0};
+    *heap_object_at(first) = (struct heap_object){0, last};
+}
+
+static void break_listed_end_of_two(void)
+{
+    slab_of(2)->listed_end -= (uint16_t)OBJECT_BYTES;
 }
 
 MACHINE_TEST(checker_names_each_rule)
@@ -415,25 +525,39 @@ MACHINE_TEST(checker_names_each_rule)
         {break_block_place, "heap: a slab's block does not have the size of a slab"},
         {break_mark, "heap: a slab's mark is wrong"},
         {break_object_bytes, "heap: a slab's object size is wrong"},
-        {break_object_both, "heap: an object is neither used nor free, or is both"},
-        {break_object_neither, "heap: an object is neither used nor free, or is both"},
+        {break_listed_end, "heap: a slab's listed_end is not the end of an object"},
+        {break_listed_end_beyond, "heap: a slab's listed_end is not the end of an object"},
         {break_object_extra, "heap: a slab has no object at this address"},
+        {break_object_within, "heap: a slab has no object at this address"},
         {break_object_behind, "heap: a slab has no object at this address"},
-        {break_words_free, "heap: a slab's words_free disagrees with its free objects"},
+        {break_object_too_early, "heap: a slab has no object at this address"},
+        {break_map_of_follower, "heap: a slab that leads no group has a map"},
+        {break_leader, "heap: the leader of a group is not a slab"},
+        {break_leader_place, "heap: the leader of a group is not a slab"},
+        {break_leader_of_nothing, "heap: the leader of a group is not a slab"},
+        {break_leader_beyond, "heap: the leader of a group is not a slab"},
+        {break_freed_in, "heap: slab_freed_in is not a slab"},
+        {break_freed_in_alignment, "heap: slab_freed_in is not a slab"},
+        {break_leader_bit, "heap: the leader of a group is not a slab"},
         {break_objects, "heap: a slab's number of objects is not that which fits"},
         {break_objects_used, "heap: a slab's count of used objects is wrong"},
         {break_pages, "heap: a page that is not a slab is marked as one"},
         {break_small_used, "heap: used blocks of a small size are miscounted"},
-        {break_list_out, "heap: a list of slabs leads to a page that is not a slab"},
-        {break_list_beyond, "heap: a list of slabs leads to a page that is not a slab"},
-        {break_list_alignment, "heap: a list of slabs leads to a page that is not a slab"},
-        {break_list_kind, "heap: a slab is on the list of another kind"},
-        {break_unlisted_first, "heap: a slab with a free object is on no list"},
-        {break_list_kept_run, "heap: a slab has no used object"},
-        {break_list_full, "heap: a full slab is on a list"},
-        {break_link_back, "heap: a slab's link back is wrong"},
-        {break_link, "heap: a list of slabs leads to a page that is not a slab"},
-        {break_unlisted, "heap: a slab with a free object is on no list"},
+        {break_list_out, "heap: a list of objects leads to a page that is not a slab"},
+        {break_list_beyond, "heap: a list of objects leads to a page that is not a slab"},
+        {break_list_before, "heap: a list of objects leads to a page that is not a slab"},
+        {break_list_alignment, "heap: a list of objects leads to a page that is not a slab"},
+        {break_list_kind, "heap: an object is on the list of another kind"},
+        {break_list_within, "heap: a list leads to an address where no object starts"},
+        {break_list_too_early, "heap: a list leads to an address where no object starts"},
+        {break_list_used, "heap: a used object is on a list"},
+        {break_unlisted, "heap: a free object is on no list"},
+        {break_used_by_none, "heap: a slab has no used object"},
+        {break_link_back, "heap: an object's link back is wrong"},
+        {break_newest, "heap: the newest object of a slab is not the last of its list"},
+        {break_listed_end_of_two,
+         "heap: two slabs of a kind have objects that were never on the list"},
+        {break_link, "heap: a list of objects leads to a page that is not a slab"},
     };
 
     for (uint32_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {

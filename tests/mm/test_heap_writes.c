@@ -4,9 +4,10 @@
  *
  *     the header of each block and the word before it        (on one page: headers are at 4 mod 8)
  *     the links of each free block
- *     the head of each slab
- * heap_alloc(): HEAP_LINKED_BYTES from the plan's address, and the head of a slab that it makes
- * heap_free():  HEAP_LINKED_BYTES from the header of the block or of its slab
+ *     the head of each slab, and the links of its objects that are not used
+ * heap_alloc(): HEAP_LINKED_BYTES from the plan's address, and a slab that it makes
+ * heap_free():  HEAP_LINKED_BYTES from the header of the block or of its slab, the links of the
+ * object
  */
 #include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
@@ -42,6 +43,17 @@ static void allow(uint32_t address, uint32_t bytes)
     memset(&run.allowed[address - HEAP_START], true, bytes);
 }
 
+static void allow_slab(uint32_t page)
+{
+    const struct heap_slab *slab = heap_slab_at(page);
+
+    allow(page, sizeof(struct heap_slab));
+    for (uint32_t at = HEAP_SLAB_FIRST; at + slab->object_bytes <= HEAP_SLAB_BYTES;
+         at += slab->object_bytes)
+        if (!heap_object_is_used(page + at))
+            allow(page + at, sizeof(struct heap_object));
+}
+
 static void snapshot(void)
 {
     const struct heap *heap = &run.heap;
@@ -54,7 +66,7 @@ static void snapshot(void)
         if ((*word_at(block) & HEADER_FREE) != 0)
             allow(block, HEAP_LINKED_BYTES);
         if (page_is_slab(heap, block + HEAP_HEADER_BYTES))
-            allow(block + HEAP_HEADER_BYTES, sizeof(struct heap_slab));
+            allow_slab(block + HEAP_HEADER_BYTES);
     }
 }
 
@@ -92,8 +104,10 @@ static void step_alloc(void)
         allow_plan(&plan);
     vaddr_t block = heap_alloc(&run.heap, bytes, alignment);
     bool opened = fits && plan.block.value != block.value;
-    if (opened) /* the block is the first object of a slab */
-        allow(plan.block.value, sizeof(struct heap_slab));
+    if (opened) { /* the block is the first object of a slab */
+        allow_slab(plan.block.value);
+        allow(block.value, sizeof(struct heap_object));
+    }
     assert_only_allowed("heap_alloc");
     assert_int_equal(fits, !vaddr_is_none(block));
     if (!fits)
@@ -128,7 +142,8 @@ static void step_free(void)
     run.live[at] = run.live[--run.count];
     snapshot();
     uint32_t whole =
-        page_is_slab(&run.heap, block.value) ? block.value & ~PAGE_OFFSET_MASK : block.value;
+        page_is_slab(&run.heap, block.value) ? heap_slab_page(block.value) : block.value;
+    allow(block.value, sizeof(struct heap_object));
     allow(whole - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
     heap_free(&run.heap, block);
     assert_only_allowed("heap_free");

@@ -103,6 +103,16 @@ static void add_header(struct metadata *metadata, uint32_t address, uint32_t byt
     metadata_add(metadata, address, bytes, UINT32_MAX, PLACE_HEADERS);
 }
 
+static void add_heap_slab(struct metadata *metadata, uint32_t page)
+{
+    const struct heap_slab *slab = heap_slab_at(page);
+
+    metadata_add(metadata, page, sizeof(struct heap_slab), UINT32_MAX, PLACE_SLABS);
+    for (uint32_t at = HEAP_SLAB_FIRST; at < slab->listed_end; at += slab->object_bytes)
+        if (!heap_object_is_used(page + at))
+            metadata_add(metadata, page + at, sizeof(struct heap_object), UINT32_MAX, PLACE_SLABS);
+}
+
 static void add_heap(struct metadata *metadata, const struct heap *heap)
 {
     for (uint32_t block = heap_first(heap); block != heap->top;) {
@@ -113,8 +123,7 @@ static void add_heap(struct metadata *metadata, const struct heap *heap)
         if (is_free)
             add_header(metadata, block + size - 4u, 4);
         else if (page_is_slab(heap, payload(block).value))
-            metadata_add(metadata, payload(block).value, sizeof(struct heap_slab), UINT32_MAX,
-                         PLACE_SLABS);
+            add_heap_slab(metadata, payload(block).value);
         block += size;
     }
 }

@@ -62,7 +62,15 @@ static void fold_free(void *context, vaddr_t start, uint32_t bytes)
     *hash = fold(fold(*hash, start.value), bytes);
 }
 
-static uint64_t fold_run(uint64_t hash, uint32_t page)
+static uint64_t fold_objects(uint64_t hash, const struct heap *heap)
+{
+    for (uint32_t kind = 0; kind < HEAP_OBJECT_KINDS; kind++)
+        for (uint32_t at = heap->object[kind]; at != 0; at = heap_object_at(at)->next)
+            hash = fold(fold(hash, kind), at);
+    return hash;
+}
+
+static uint64_t fold_slab(uint64_t hash, uint32_t page)
 {
     for (uint32_t at = 0; at < sizeof(struct heap_slab); at += 4)
         hash = fold(hash, *word_at(page + at));
@@ -76,11 +84,11 @@ uint64_t model_heap_hash(const struct heap *heap)
     for (uint32_t block = heap_first(heap); block != heap->top;) {
         hash = fold(hash, *word_at(block));
         if (page_is_slab(heap, block + HEAP_HEADER_BYTES))
-            hash = fold_run(hash, block + HEAP_HEADER_BYTES);
+            hash = fold_slab(hash, block + HEAP_HEADER_BYTES);
         block += header_size(*word_at(block));
     }
     heap_for_each_free(heap, 0, fold_free, &hash);
-    return fold(hash, heap->free_bytes);
+    return fold(fold_objects(hash, heap), heap->free_bytes);
 }
 
 uint32_t model_heap_overhead(const struct heap *heap)
