@@ -1,9 +1,9 @@
 /*
  * Whole traces through `replay`, on a machine with 512 MiB, with decoding and checksums.
  *
- * A row that is only a strategy's name uses a machine on which the trace ran before, so that its
- * memory exists, as in the other tables. "fresh" is the case of `mmsim replay`: the first touch of
- * each page is a page fault of the host, which clears a page for it.
+ * A row that is only a strategy's name uses a machine on which the trace ran before, so that the
+ * host has its memory and maps it, as for the jobs of a sweep. "fresh" is the case of `mmsim
+ * replay`: the first touch of each page is a page fault of the host, which clears a page for it.
  *
  * Besides the given traces, two are generated here: "made", with 10,000 slots, in which 90% of the
  * allocations are kmalloc() and the others single pages; and "touches", with a process that touches
@@ -148,7 +148,10 @@ static void strategy_start(const char *name)
 
 static bool strategy_open(const char *name)
 {
-    machine = machine_create(NULL);
+    bool is_fresh = strchr(name, ' ') != NULL;
+    const struct machine_options options = {.keeps_memory = !is_fresh};
+
+    machine = machine_create(&options);
     if (machine == NULL) {
         fprintf(stderr, "bench: %s: %s\n", name, machine_error());
         return false;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Measures commands on a trace of 100 million events and on one of a million of the same kind, in every form and from
-# every source: seconds, events per second of CPU time, and the peak of memory. Called by `make bench-scale`.
+# every source: seconds, events per second of CPU time, and the peak of memory. Then imports of long logs, and a sweep.
+# Called by `make bench-scale`.
 #
 #     scale.sh PROGRAM [EVENTS]
 set -eu
@@ -31,13 +32,23 @@ measure() {
     }' figures
 }
 
-# as_ftrace TRACE: prints the blocks of the trace as lines of ftrace.
-as_ftrace() {
-    mmsim convert "$1" - | awk '
-        /^kmalloc/ { site = $NF ~ /^@/ ? substr($NF, 2) : "somewhere"
-                     printf " cc1-1000 [000] ..... 1.000000: kmalloc: call_site=%s ptr=%016x bytes_req=%d " \
-                            "bytes_alloc=%d gfp_flags=GFP_KERNEL node=-1 accounted=false\n", site, $2, $3, $3 }
-        /^kfree/   { printf " cc1-1000 [000] ..... 1.000000: kfree: call_site=somewhere ptr=%016x\n", $2 }'
+# as_log FORMAT TRACE: prints the blocks of the trace as lines of the format.
+as_log() {
+    mmsim convert "$2" - | awk -v format="$1" '
+        BEGIN {
+            head = " cc1-1000 [000] ..... 1.000000: "
+            if (format == "perf") head = "     cc1  1000 [000]     1.000000: kmem:"
+            if (format == "trace-cmd") { print "cpus=1"; head = "             cc1-1000  [000]     1.000000: " }
+            if (format == "mtrace") print "= Start"
+        }
+        /^kmalloc/ { site = $NF ~ /^@/ ? substr($NF, 2) : "somewhere" }
+        format == "mtrace" && /^kmalloc/   { printf "@ ./a.out:(%s+0x2a)[0x401234] + 0x%x 0x%x\n", site, $2 * 16, $3; next }
+        format == "mtrace" && /^kfree/     { printf "@ ./a.out:(main+0x2a)[0x401234] - 0x%x\n", $2 * 16; next }
+        format == "valgrind" && /^kmalloc/ { printf "--1234-- malloc(%d) = 0x%X\n", $3, $2 * 16; next }
+        format == "valgrind" && /^kfree/   { printf "--1234-- free(0x%X)\n", $2 * 16; next }
+        /^kmalloc/ { printf "%skmalloc: call_site=%s ptr=0x%x bytes_req=%d bytes_alloc=%d gfp_flags=GFP_KERNEL\n", head,
+                            site, $2 * 16, $3, $3 }
+        /^kfree/   { printf "%skfree: call_site=somewhere ptr=0x%x\n", head, $2 * 16 }'
 }
 
 printf '%-58s %11s %8s %8s %8s %8s\n' command events seconds 'CPU s' 'M/CPU s' 'peak MiB'
@@ -58,5 +69,11 @@ measure "$tenth" "mmsim replay tenth.mmb.xz --strategy brk"
 measure "$tenth" "mmsim convert tenth.mmb tenth.mmt"
 measure "$tenth" "mmsim convert tenth.mmt back.mmb"
 measure "$tenth" "mmsim replay tenth.mmt --strategy brk"
-as_ftrace tenth.mmb >tenth.ftrace
-measure "$(wc -l <tenth.ftrace)" "mmsim import ftrace tenth.ftrace -o imported.mmb"
+for format in ftrace perf trace-cmd mtrace valgrind; do
+    as_log $format tenth.mmb >tenth.log
+    measure "$(wc -l <tenth.log)" "mmsim import $format tenth.log -o imported.mmb"
+done
+rm -f tenth.* back.mmb imported.mmb
+
+# A sweep counts the events of its points, but not those of the search for the least RAM.
+measure $((16 * 7 * 569340)) "mmsim sweep like.mmb.zst --ram 64M..128M --points 16"
