@@ -65,6 +65,9 @@
 #define HEAP_GROUP_PAGES 512u
 #define HEAP_GROUPS      ((HEAP_REQUEST_MAX >> PAGE_SHIFT) / HEAP_GROUP_PAGES)
 
+/* No page has this address. (0 is that of the page of a pointer near NULL.) */
+#define HEAP_NO_SLAB 1u
+
 /* 4 KiB, whatever the span. */
 struct heap {
     uint32_t object[HEAP_OBJECT_KINDS]; /* the first free object; 0: none */
@@ -74,7 +77,7 @@ struct heap {
     uint32_t free_bytes;    /* bytes in free blocks, in free objects and in the tail */
     uint32_t filled;        /* HARDEN_FULL: the tail is filled up to here */
     uint32_t tally;         /* HARDEN_FULL: checksum of start, end, top and filled (seal.h) */
-    uint32_t slab_freed_in; /* the slab of the last object that was freed, or 0 */
+    uint32_t slab_freed_in; /* the slab of the last object that was freed, or HEAP_NO_SLAB */
     uint32_t classes_any;   /* classes with a free block */
     uint32_t
         small_used[HEAP_OBJECT_KINDS]; /* used blocks of sizes that objects serve; [0]: others */

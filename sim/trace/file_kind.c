@@ -144,6 +144,8 @@ static const struct file_kind kinds[] = {
     {"compressed by xz", ROLE_NONE, NULL, "unpack it with `xz -dk %`",
      BEGINNING("\xfd"
                "7zXZ\0")},
+    {"compressed by gzip", ROLE_NONE, NULL, "unpack it with `gzip -dk %`",
+     BEGINNING("\x1f\x8b\x08")},
     {"compressed by bzip2", ROLE_NONE, NULL, "unpack it with `bzip2 -dk %`", BEGINNING("BZh")},
     {"a series of measures", ROLE_SERIES, NULL, "`mmsim plot % -o OUT.svg` draws it",
      BEGINNING("strategy,event,")},

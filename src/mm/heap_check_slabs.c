@@ -88,7 +88,7 @@ const char *heap_check_leaders(const struct heap *heap)
     for (uint32_t group = 0; group < HEAP_GROUPS; group++)
         if (heap->leader[group] != 0 && !heap_leader_is_sound(heap, group))
             return "heap: the leader of a group is not a slab";
-    if (heap->slab_freed_in != 0 &&
+    if (heap->slab_freed_in != HEAP_NO_SLAB &&
         (heap->slab_freed_in % PAGE_SIZE != 0 || !page_is_slab(heap, heap->slab_freed_in)))
         return "heap: slab_freed_in is not a slab";
     return NULL;

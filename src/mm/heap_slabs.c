@@ -118,6 +118,6 @@ void heap_slab_close(struct heap *heap, uint32_t page)
         heap_verify_empty_slab(heap, page, "heap_free");
     map_remove(heap, page);
     slab->mark = 0;
-    heap->slab_freed_in = 0;
+    heap->slab_freed_in = HEAP_NO_SLAB;
     heap->free_bytes -= objects_bytes(slab);
 }

@@ -11,6 +11,7 @@ void heap_init(struct heap *heap, vaddr_t start)
     heap->start = start.value;
     heap->end = start.value;
     heap->top = heap_first(heap);
+    heap->slab_freed_in = HEAP_NO_SLAB;
     if (MM_HARDENING >= HARDEN_FULL)
         heap->tally = heap_tally(heap);
 }

@@ -95,7 +95,7 @@ TEST(a_request_of_a_process_that_failed_to_start_is_skipped)
     struct explain_change change;
     struct explain_trial trial;
 
-    trace = lab_trace_text("kmalloc 1 29103808 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
+    trace = lab_trace_text("kmalloc 1 29128384 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
     map = lab_map(32 * MIB);
     change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
     for (uint64_t event = 1; event <= 3; event++) {
