@@ -1,11 +1,13 @@
 #include "read_ahead.h"
 #include "memory.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #define BLOCKS 8u
@@ -29,7 +31,8 @@ struct read_ahead {
     uint64_t filled;
     uint64_t taken;
     bool closing;
-    size_t at; /* bytes of block `taken` that were given */
+    int closed; /* an eventfd that can be read once the stream is being closed */
+    size_t at;  /* bytes of block `taken` that were given */
     uint64_t position;
     struct sim_error error; /* of the block that has failed */
     struct block block[BLOCKS];
@@ -48,17 +51,22 @@ static struct block *wait_for_room(struct read_ahead *ahead)
     return block;
 }
 
-/* The thread can be cancelled only here, where it may wait for input. */
 static void fill_block(struct read_ahead *ahead, struct block *block)
 {
-    int before;
-
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
     block->failed = !ahead->fill(ahead->context, block->data, sizeof(block->data), &block->bytes,
                                  &block->position, &ahead->error);
-    pthread_setcancelstate(before, NULL);
     if (block->failed)
         block->bytes = 0;
+}
+
+bool read_ahead_wait(const struct read_ahead *ahead, int fd)
+{
+    struct pollfd ready[2] = {{.fd = ahead->closed, .events = POLLIN},
+                              {.fd = fd, .events = POLLIN}};
+
+    while (poll(ready, 2, -1) < 0)
+        continue;
+    return ready[0].revents == 0;
 }
 
 static void change(struct read_ahead *ahead, uint64_t *count)
@@ -74,9 +82,7 @@ static void *run(void *context)
     struct read_ahead *ahead = context;
     struct block *block;
     bool more = true;
-    int before;
 
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     while (more && (block = wait_for_room(ahead)) != NULL) {
         fill_block(ahead, block);
         more = !block->failed && block->bytes > 0;
@@ -107,21 +113,27 @@ static bool start_thread(struct read_ahead *ahead)
     return started;
 }
 
-struct read_ahead *read_ahead_start(read_ahead_fill *fill, void *context)
+void read_ahead_start(struct read_ahead **started, read_ahead_fill *fill, void *context)
 {
-    if (!has_two_processors())
-        return NULL;
+    int closed = has_two_processors() ? eventfd(0, EFD_CLOEXEC) : -1;
+
+    *started = NULL;
+    if (closed < 0)
+        return;
     struct read_ahead *ahead = memory_zeroed(1, sizeof(*ahead));
 
     ahead->fill = fill;
     ahead->context = context;
     ahead->owner = getpid();
+    ahead->closed = closed;
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->changed, NULL);
+    *started = ahead;
     if (start_thread(ahead))
-        return ahead;
+        return;
+    *started = NULL;
+    close(closed);
     free(ahead);
-    return NULL;
 }
 
 static struct block *wait_for_block(struct read_ahead *ahead)
@@ -164,7 +176,7 @@ static void end_thread(struct read_ahead *ahead)
     ahead->closing = true;
     pthread_cond_signal(&ahead->changed);
     pthread_mutex_unlock(&ahead->lock);
-    pthread_cancel(ahead->thread);
+    (void)eventfd_write(ahead->closed, 1);
     pthread_join(ahead->thread, NULL);
 }
 
@@ -174,5 +186,6 @@ void read_ahead_close(struct read_ahead *ahead)
         return;
     if (ahead->owner == getpid())
         end_thread(ahead);
+    close(ahead->closed);
     free(ahead);
 }

@@ -18,16 +18,21 @@
 /*
  * Called in the thread: fills up to `room` bytes of out. *got is 0 only at the end, and *position
  * is how far the source has been read. false: the error says why; it is not called again then. It
- * must not use anything that the other thread changes, and must not hold a lock while it waits for
- * input.
+ * must not use anything that the other thread changes, and wait for input by read_ahead_wait()
+ * only.
  */
 typedef bool read_ahead_fill(void *context, void *out, size_t room, size_t *got, uint64_t *position,
                              struct sim_error *error);
 
 struct read_ahead;
 
-/* Starts the thread. NULL: the host gives no thread, or this process has only one processor. */
-struct read_ahead *read_ahead_start(read_ahead_fill *fill, void *context);
+/* Starts the thread, and stores it in *started before it runs. NULL: the host gives no thread, or
+   this process has only one processor. */
+void read_ahead_start(struct read_ahead **started, read_ahead_fill *fill, void *context);
+
+/* For fill: waits until fd can be read, or has ended. false: the stream is being closed, so that
+   fill must return. */
+bool read_ahead_wait(const struct read_ahead *ahead, int fd);
 
 /* Takes up to `room` > 0 bytes, in order. *got is 0 only at the end. false: the bytes before the
    failure have all been taken, and the error is that of fill. */

@@ -18,6 +18,8 @@ static bool read_raw(struct stream_in *in, struct sim_error *error)
     size_t room = RAW_BYTES - in->raw_end;
     ssize_t got;
 
+    if (in->ahead != NULL && in->start < 0 && !read_ahead_wait(in->ahead, in->fd))
+        return sim_error_set(error, "%s: closed", in->name);
     do /* streams of one file share its position, so that they must not use it */
         got = in->start < 0 ? read(in->fd, to, room)
                             : pread(in->fd, to, room, in->start + (off_t)in->raw_read);
@@ -188,7 +190,7 @@ static void start_ahead(struct stream_in *in)
 
     in->ahead_tried = true;
     if (in->codec.compression != COMPRESSION_NONE && !is_small)
-        in->ahead = read_ahead_start(decode_ahead, in);
+        read_ahead_start(&in->ahead, decode_ahead, in);
 }
 
 /* As stream_in_read(), behind the peeked bytes. */
