@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -243,12 +244,28 @@ TEST(results_may_be_larger_than_a_pipe)
     assert_int_equal(source.ended, 9);
 }
 
+/* Valgrind 3.19 makes a pair of sockets in spite of the limit. */
+static bool limit_holds(void)
+{
+    int fds[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
+        return true;
+    close(fds[0]);
+    close(fds[1]);
+    return false;
+}
+
 TEST(without_file_descriptors_jobs_are_lost)
 {
     struct rlimit files;
 
     getrlimit(RLIMIT_NOFILE, &files);
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, files.rlim_max});
+    if (!limit_holds()) {
+        setrlimit(RLIMIT_NOFILE, &files);
+        skip();
+    }
     struct source source = run((struct source){.count = 2}, 2, square);
     setrlimit(RLIMIT_NOFILE, &files);
     assert_int_equal(source.lost, 2);
