@@ -52,6 +52,17 @@ static inline struct slab_cache *frame_cache(struct slabs *slabs, uint32_t frame
     return cache_at(slabs, frame < slabs->frames ? *cache_of(slabs, frame) : 0);
 }
 
+/* Clears the bit of a used object. false: it is not set. Below HARDEN_FAST it is taken to be. */
+static inline bool live_clear(uint32_t *live, uint32_t bit)
+{
+    uint32_t left = *live & ~(1u << bit % 32u);
+
+    if (MM_HARDENING >= HARDEN_FAST && __builtin_expect(left == *live, 0))
+        return false;
+    *live = left;
+    return true;
+}
+
 /* Does slab_kfree(). */
 static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t block)
 {
@@ -60,19 +71,12 @@ static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t b
     uint32_t unit = unit_of(slabs, cache, block.value);
     struct live_bit bit = unit_bit(cache, frame, unit);
 
-    uint32_t *live = slab_word(bit.word);
-
     slab_guard(slabs, cache, "slab_free");
-    if (__builtin_expect(unit >= cache->map_units, 0)) {
+    if (__builtin_expect(unit >= cache->map_units, 0) ||
+        !live_clear(slab_word(bit.word), bit.bit)) {
         slab_large_free(mm, slabs, block.value);
         return;
     }
-    uint32_t left = *live & ~(1u << bit.bit % 32u);
-    if (MM_HARDENING >= HARDEN_FAST && __builtin_expect(left == *live, 0)) {
-        slab_large_free(mm, slabs, block.value);
-        return;
-    }
-    *live = left;
     uint32_t count = cache->count;
     if (__builtin_expect(count == cache->limit, 0)) {
         slab_put_flushing(mm, slabs, cache, block.value);

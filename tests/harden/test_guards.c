@@ -10,8 +10,11 @@
 #include <mm/strategy.h>
 #include <mm/tempmap.h>
 
+#include <string.h>
+
 #include "mm/movable.h"
 #include "mm/slab_layout.h"
+#include "mm/zoned.h"
 
 #define HOME MODEL_HEAP_START
 
@@ -42,6 +45,14 @@ MACHINE_TEST(a_wrong_summary_panics)
     uint32_t *words = machine_pointer(sorted->free);
     for (uint32_t word = 0; word < (32 * MIB >> PAGE_SHIFT) / 32; word++)
         words[word] = 0;
+    assert_panics(run_page, NULL, "a summary leads to where nothing is free");
+}
+
+MACHINE_TEST(a_wrong_summary_of_the_buddy_panics)
+{
+    subject_start("zoned", 32 * MIB);
+    const struct zoned_state *zoned = subject.state;
+    memset(machine_pointer(zoned->frames.words), 0, (32 * MIB >> PAGE_SHIFT) / 8);
     assert_panics(run_page, NULL, "a summary leads to where nothing is free");
 }
 
