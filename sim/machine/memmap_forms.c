@@ -104,7 +104,7 @@ static enum memmap_found range_of(struct memmap_entry *entry, uint64_t first, ui
 
 /* ---- Linux: "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable" ---- */
 
-/* Does this type end the line, but for a comment? */
+/* Does the line have exactly this type here? Only a comment may follow it. */
 static bool type_is(const char *at, const char *type)
 {
     return token_skip(&at, type) && strchr("#(/;)", at[strspn(at, " \t\r")]) != NULL;

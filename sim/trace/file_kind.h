@@ -45,9 +45,9 @@ bool file_is_kernel_log(const void *head, size_t bytes);
 const struct file_kind *file_kind_of(const void *head, size_t bytes);
 
 /*
- * Is a head, of at most STREAM_PEEK_MAX bytes, or the peeked head of a stream, that of a known kind
- * which is not the wanted one? true: the error is "FILE: this is KIND, not WANTED; ADVICE". false:
- * the error stays as it is.
+ * These tell if the first bytes of a file are those of a known kind that is not the wanted one.
+ * They get at most STREAM_PEEK_MAX bytes, or take them from a stream. true: the error is "FILE:
+ * this is KIND, not WANTED; ADVICE". false: the error stays as it is.
  */
 bool file_kind_of_head_is_wrong(const char *name, const void *head, size_t bytes,
                                 const struct file_wanted *wanted, struct sim_error *error);
