@@ -10,8 +10,8 @@
  * The site of an object is the function that asked for it, or the name of its cache if only that is
  * known. Lines about pages name no function: their site is the task, "comm:NAME".
  */
+#include "kmem_fields.h"
 #include "kmem_line.h"
-#include "kmem_state.h"
 #include "trace/memory.h"
 
 #include <inttypes.h>

@@ -6,65 +6,14 @@
  * What Linux keeps from the request although it is free (the watermarks, CMA) is withheld: taken
  * before the request, and given back after it.
  */
+#include "import_oom.h"
 #include "log_fields.h"
-#include "oom_zones.h"
-#include "quoted_printable.h"
-#include "trace/memory.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MIB_FRAMES     256u
 #define RAM_FRAMES_MIN (16u * MIB_FRAMES)
-
-/* Linux keeps pages of one mobility together in blocks of this many pages, on x86-64. */
-#define PAGEBLOCK_FRAMES 512u
-
-enum holder {
-    HOLDER_ANON,
-    HOLDER_FILE,
-    HOLDER_LRU,
-    HOLDER_MOVABLE_END,
-    HOLDER_SLAB = HOLDER_MOVABLE_END,
-    HOLDER_TABLES,
-    HOLDER_STACKS,
-    HOLDER_OTHER,
-    HOLDER_COUNT
-};
-
-static const struct state_holder holders[HOLDER_COUNT] = {
-    [HOLDER_ANON] = {"anonymous_pages", true},      [HOLDER_FILE] = {"page_cache", true},
-    [HOLDER_LRU] = {"pages_in_use", true},          [HOLDER_SLAB] = {"slab", false},
-    [HOLDER_TABLES] = {"page_tables", false},       [HOLDER_STACKS] = {"kernel_stacks", false},
-    [HOLDER_OTHER] = {"other_kernel_pages", false},
-};
-
-struct oom_import {
-    struct oom_reader reader;
-    struct oom_zones zones;
-    struct import_log log;
-    bool is_quoted; /* a line was encoded as quoted-printable */
-    struct quoted_line quoted;
-    const struct state_machine *machine;
-    struct import_counts *counts;
-    struct memory_state state;
-    uint32_t wanted[ZONE_COUNT][ORDER_COUNT];
-    uint64_t reported[ZONE_COUNT][ORDER_COUNT];
-};
-
-__attribute__((format(printf, 2, 3))) static void note(struct oom_import *import,
-                                                       const char *format, ...)
-{
-    char *notes = import->counts->notes;
-    size_t used = strlen(notes);
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(notes + used, IMPORT_NOTES_BYTES - used, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- how many blocks ---- */
 
@@ -189,189 +138,6 @@ static bool choose_machine(struct oom_import *import, struct sim_error *error)
     }
 }
 
-/* ---- who holds the rest ---- */
-
-/* The kernel's own pages are those that are neither free nor of processes and files. What they are
-   for, some kernels say only for all memory. */
-static void add_weights(const struct oom_import *import, const struct oom_sum *sum,
-                        uint64_t weights[HOLDER_COUNT])
-{
-    const uint64_t *global = import->reader.kept.global_pages;
-    uint64_t movable = sum->pages[OOM_ANON] + sum->pages[OOM_FILE] + sum->pages[OOM_LRU];
-    uint64_t used = sum->managed > sum->free_pages ? sum->managed - sum->free_pages : 0;
-    uint64_t kernel = used > movable ? used - movable : 0;
-    uint64_t parts[3] = {sum->pages[OOM_SLAB], sum->pages[OOM_TABLES], sum->pages[OOM_STACKS]};
-    static const enum oom_size sizes[3] = {OOM_SLAB, OOM_TABLES, OOM_STACKS};
-    uint64_t all_kernel = 1;
-
-    for (uint32_t kind = 0; kind < OOM_KIND_COUNT; kind++)
-        all_kernel += import->zones.sums[kind].managed;
-    weights[HOLDER_ANON] += sum->pages[OOM_ANON];
-    weights[HOLDER_FILE] += sum->pages[OOM_FILE];
-    weights[HOLDER_LRU] += sum->pages[OOM_LRU];
-    for (uint32_t i = 0; i < 3; i++) {
-        uint64_t share =
-            parts[i] > 0
-                ? parts[i]
-                : (uint64_t)((double)global[sizes[i]] * (double)sum->managed / (double)all_kernel);
-        share = share < kernel ? share : kernel;
-        kernel -= share;
-        weights[HOLDER_SLAB + i] += share;
-    }
-    weights[HOLDER_OTHER] += kernel;
-}
-
-/* The holder that has the smallest part of what its weight gives it; none has a weight: pages in
-   use. */
-static enum holder next_holder(const uint64_t weights[HOLDER_COUNT],
-                               const uint64_t given[HOLDER_COUNT], uint32_t from, uint32_t to)
-{
-    uint32_t next = HOLDER_COUNT;
-
-    for (uint32_t i = from; i < to; i++)
-        if (weights[i] > 0 &&
-            (next == HOLDER_COUNT ||
-             (double)given[i] * (double)weights[next] < (double)given[next] * (double)weights[i]))
-            next = i;
-    return next < HOLDER_COUNT ? (enum holder)next : HOLDER_LRU;
-}
-
-static void sum_group(const uint64_t list[HOLDER_COUNT], uint64_t groups[2])
-{
-    groups[0] = 0;
-    groups[1] = 0;
-    for (uint32_t i = 0; i < HOLDER_COUNT; i++)
-        groups[i >= HOLDER_MOVABLE_END] += list[i];
-}
-
-/* Gives the used frames of a zone their holders, mobility by mobility. */
-static void hold_zone(struct oom_import *import, enum zone zone)
-{
-    struct frame_range range = import->state.zones[zone];
-    uint64_t weights[HOLDER_COUNT] = {0};
-    uint64_t given[HOLDER_COUNT] = {0};
-    uint64_t group_weights[2];
-    uint64_t group_given[2];
-    bool pinned = false;
-
-    for (uint32_t kind = 0; kind < OOM_KIND_COUNT; kind++)
-        if (import->zones.sums[kind].there && import->zones.to[kind] == zone)
-            add_weights(import, &import->zones.sums[kind], weights);
-    sum_group(weights, group_weights);
-    for (uint32_t at = range.start.value; at < range.end.value && at < import->state.end; at++) {
-        struct state_frame *frame = &import->state.frames[at];
-
-        if (at % PAGEBLOCK_FRAMES == 0) {
-            sum_group(given, group_given);
-            pinned = (double)group_given[1] * (double)group_weights[0] <
-                     (double)group_given[0] * (double)group_weights[1];
-            pinned = group_weights[0] == 0 ? group_weights[1] > 0 : pinned;
-        }
-        if (frame->fate != FATE_HELD)
-            continue;
-        frame->holder =
-            (uint8_t)(pinned ? next_holder(weights, given, HOLDER_MOVABLE_END, HOLDER_COUNT)
-                             : next_holder(weights, given, 0, HOLDER_MOVABLE_END));
-        given[frame->holder]++;
-    }
-}
-
-/* ---- what is said ---- */
-
-static double mib_of(uint64_t pages)
-{
-    return (double)pages / MIB_FRAMES;
-}
-
-static void note_report(struct oom_import *import)
-{
-    static const char *const sources[] = {
-        [OOM_FAILURE] = "a failed request",
-        [OOM_KILLER] = "the oom-killer's report",
-        [OOM_MEM_INFO] = "a report without a request",
-        [OOM_BUDDYINFO] = "/proc/buddyinfo",
-        [OOM_PAGETYPEINFO] = "/proc/pagetypeinfo",
-    };
-    const struct oom_report *report = &import->reader.kept;
-
-    note(import, "report %" PRIu64 " of %" PRIu64 ", from line %" PRIu64 " on: %s%s\n",
-         import->reader.wanted, import->reader.count, report->line, sources[report->source],
-         import->reader.count > 1 ? "; --report N takes another one" : "");
-    if (import->zones.nodes > 1)
-        note(import, "its %u nodes are taken as one\n", import->zones.nodes);
-    if (import->zones.page_kib != 4)
-        note(import, "its pages of %u KiB are taken as pages of 4 KiB\n", import->zones.page_kib);
-}
-
-/* How near the trace comes in one zone, order by order where it is not exact. */
-static void note_zone(struct oom_import *import, enum zone zone, const struct state_left *left)
-{
-    static const char *const names[ZONE_COUNT] = {"DMA", "LOW", "HIGH"};
-    const uint64_t *reported = import->reported[zone];
-    const uint32_t *left_blocks = left->free.count[zone];
-    uint64_t pages[2] = {0};
-    bool exact = true;
-
-    for (uint32_t order = 0; order < ORDER_COUNT; order++) {
-        pages[0] += reported[order] << order;
-        pages[1] += (uint64_t)left_blocks[order] << order;
-        exact &= reported[order] == left_blocks[order];
-    }
-    if (pages[0] + pages[1] == 0)
-        return;
-    note(import, "zone %s has the free blocks of", names[zone]);
-    for (uint32_t kind = 0; kind < OOM_KIND_COUNT; kind++)
-        if (import->zones.sums[kind].there && import->zones.to[kind] == zone)
-            note(import, " %s", oom_kind_names[kind]);
-    note(import, ": %.1f MiB%s\n", mib_of(pages[0]), exact ? ", exactly as reported" : "");
-    if (exact)
-        return;
-    note(import, "  not exactly: the trace leaves %.1f MiB. Blocks by order, reported:left",
-         mib_of(pages[1]));
-    for (uint32_t order = 0; order < ORDER_COUNT; order++)
-        if (reported[order] != left_blocks[order])
-            note(import, " %u=%" PRIu64 ":%u", order, reported[order], left_blocks[order]);
-    note(import, "\n");
-}
-
-static const char *const class_names[] = {
-    [PAGES_LOW] = "low", [PAGES_DMA] = "dma", [PAGES_USER] = "user"};
-
-/* Why each zone did not serve the request. */
-static void note_verdicts(struct oom_import *import)
-{
-    static const char *const verdicts[] = {
-        [OOM_TOO_LITTLE] = "less is free than the request needs",
-        [OOM_FRAGMENTED] = "no free block is large enough: fragmentation",
-        [OOM_WATERMARK] = "the watermarks (min, lowmem_reserve) keep what is free from it",
-        [OOM_SPECIAL] = "what is free is kept for CMA, or for atomic requests of high order",
-        [OOM_SERVED] = "a free block would do: it may have become free after the failure",
-    };
-
-    for (uint32_t kind = import->zones.top + 1u; kind-- > 0;)
-        if (import->zones.sums[kind].there)
-            note(import, "  %s: %s\n", oom_kind_names[kind],
-                 verdicts[oom_judge(&import->zones, &import->reader.kept, (enum oom_kind)kind)]);
-}
-
-static void note_request(struct oom_import *import, const struct state_left *left)
-{
-    const struct oom_request *request = &import->zones.request;
-
-    note(import, "the request: %u page%s (order %u) of class %s, from %s and below\n",
-         1u << (request->order < 20 ? request->order : 20), request->order == 0 ? "" : "s",
-         request->order, class_names[import->zones.page_class], oom_kind_names[import->zones.top]);
-    if (request->order > ORDER_MAX)
-        note(import, "  a trace has no order above %u: the request has that order\n", ORDER_MAX);
-    if (oom_has_request(&import->reader.kept))
-        note_verdicts(import);
-    else
-        note(import, "  it %s\n", left->served ? "succeeds" : "fails");
-    if (left->withheld > 0)
-        note(import, "  %" PRIu64 " free block%s withheld from it in the trace while it is made\n",
-             left->withheld, left->withheld == 1 ? " is" : "s are");
-}
-
 /* ---- the import ---- */
 
 static bool take_line(void *importer, struct line_rest line)
@@ -489,9 +255,9 @@ static bool build(struct oom_import *import, struct trace_writer *writer, struct
                                 zones->request.wanted ? &request : NULL, writer, &left, error))
         return false;
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
-        note_zone(import, (enum zone)zone, &left);
+        oom_note_zone(import, (enum zone)zone, &left);
     if (zones->request.wanted)
-        note_request(import, &left);
+        oom_note_request(import, &left);
     return true;
 }
 
@@ -505,24 +271,24 @@ static bool make_trace(struct oom_import *import, const struct import_options *o
     set_request(import, options);
     oom_place_zones(&import->zones);
     sum_reported(import);
-    note_report(import);
+    oom_note_report(import);
     if (!choose_machine(import, error))
         return false;
-    memcpy(import->state.holders, holders, sizeof holders);
+    oom_name_holders(&import->state);
     random_seed(&random, 1);
     for (uint32_t zone = 0; zone < ZONE_COUNT && made; zone++) {
         made = memory_state_free(&import->state, import->state.zones[zone], import->wanted[zone],
                                  &random);
-        hold_zone(import, (enum zone)zone);
+        oom_hold_zone(import, (enum zone)zone);
     }
     made = made ? build(import, writer, error)
                 : sim_error_set(error, "the host has no memory for the state");
-    note(import, "this holds under %s with ", import->machine->strategy);
+    oom_note(import, "this holds under %s with ", import->machine->strategy);
     if (import->machine->is_given)
-        note(import, "the given machine");
+        oom_note(import, "the given machine");
     else
-        note(import, "--ram %" PRIu64 "M", import->state.ram_bytes >> 20);
-    note(import, "; other strategies hand out pages in another order\n");
+        oom_note(import, "--ram %" PRIu64 "M", import->state.ram_bytes >> 20);
+    oom_note(import, "; other strategies hand out pages in another order\n");
     memory_state_release(&import->state);
     return made;
 }

@@ -1,9 +1,6 @@
-#include "kmem_state.h"
-#include "log_fields.h"
+#include "kmem_fields.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The fields that are read. */
@@ -20,86 +17,6 @@ static const struct word order_key = WORD("order=");
 static const struct word slab_key = WORD("slab=");
 
 #define ZERO_SIZE_PTR 0x10u /* what kmalloc(0) returns */
-
-bool kmem_fail(struct import *import, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(import->reason, sizeof(import->reason), format, arguments);
-    va_end(arguments);
-    return false;
-}
-
-/* Looks for a field before the last one that was taken. */
-__attribute__((noinline)) static bool take_earlier_field(struct import *import, struct word key,
-                                                         struct word *value)
-{
-    import->line.rest.at = import->fields;
-    return kmem_take_field(&import->line.rest, key, value) ||
-           kmem_fail(import, "%s without %s", word_show(import->line.event).text, key.text);
-}
-
-/* The fields nearly always have the same order. */
-static inline bool take_field(struct import *import, struct word key, struct word *value)
-{
-    return kmem_take_field(&import->line.rest, key, value) ||
-           take_earlier_field(import, key, value);
-}
-
-static bool has_field(const struct import *import, struct word key)
-{
-    struct line_rest rest = {import->fields, import->line.rest.end};
-    struct word value;
-
-    return kmem_take_field(&rest, key, &value);
-}
-
-__attribute__((noinline)) static bool bad_pointer(struct import *import, struct word key,
-                                                  struct word value)
-{
-    if (word_is(value, "(____ptrval____)"))
-        return kmem_fail(import,
-                         "%s: the kernel has hidden the address: boot it with no_hash_pointers",
-                         word_show(import->line.event).text);
-    return kmem_fail(import, "%s: %s is followed by '%s': expected a hexadecimal number",
-                     word_show(import->line.event).text, key.text, word_show(value).text);
-}
-
-static bool take_pointer(struct import *import, struct word key, uint64_t *pointer)
-{
-    struct word value;
-
-    return take_field(import, key, &value) &&
-           (kmem_pointer(value, pointer) || bad_pointer(import, key, value));
-}
-
-static bool take_number(struct import *import, struct word key, uint64_t most, uint64_t *number)
-{
-    struct word value;
-
-    if (!take_field(import, key, &value))
-        return false;
-    if (kmem_number(value, number) && *number <= most)
-        return true;
-    return kmem_fail(import, "%s: %s is followed by '%s': expected a number up to %" PRIu64,
-                     word_show(import->line.event).text, key.text, word_show(value).text, most);
-}
-
-bool kmem_take_word(struct import *import, struct word key, struct word *value)
-{
-    return take_field(import, key, value);
-}
-
-bool kmem_take_pointer(struct import *import, struct word key, uint64_t *pointer)
-{
-    return take_pointer(import, key, pointer);
-}
-
-bool kmem_take_number(struct import *import, struct word key, uint64_t most, uint64_t *number)
-{
-    return take_number(import, key, most, number);
-}
 
 static const struct word no_prefix = WORD("");
 static const struct word task_prefix = WORD("comm:");
@@ -174,11 +91,11 @@ static bool on_object(struct import *import, bool of_cache)
     uint64_t bytes;
     uint64_t given_bytes = 0;
 
-    if (!take_field(import, call_site_key, &call_site) ||
-        !take_pointer(import, ptr_key, &address) ||
-        !take_number(import, bytes_req_key, UINT32_MAX, &bytes) ||
-        (!of_cache && !take_number(import, bytes_alloc_key, UINT32_MAX, &given_bytes)) ||
-        !take_field(import, gfp_flags_key, &gfp))
+    if (!kmem_take_word(import, call_site_key, &call_site) ||
+        !kmem_take_pointer(import, ptr_key, &address) ||
+        !kmem_take_number(import, bytes_req_key, UINT32_MAX, &bytes) ||
+        (!of_cache && !kmem_take_number(import, bytes_alloc_key, UINT32_MAX, &given_bytes)) ||
+        !kmem_take_word(import, gfp_flags_key, &gfp))
         return false;
     event.bytes = (uint32_t)bytes;
     event.page_class = gfp_page_class(&import->gfp, gfp) == PAGES_DMA ? PAGES_DMA : PAGES_LOW;
@@ -202,7 +119,7 @@ static bool on_free(struct import *import)
 {
     uint64_t address;
 
-    if (!take_pointer(import, ptr_key, &address))
+    if (!kmem_take_pointer(import, ptr_key, &address))
         return false;
     settle(import);
     free_object(import, address);
@@ -216,9 +133,9 @@ static bool on_bulk_alloc(struct import *import)
     uint64_t address;
     uint64_t bytes;
 
-    if (!take_pointer(import, ptr_key, &address) ||
-        !take_number(import, objsize_key, UINT32_MAX, &bytes) ||
-        !take_field(import, name_key, &name))
+    if (!kmem_take_pointer(import, ptr_key, &address) ||
+        !kmem_take_number(import, objsize_key, UINT32_MAX, &bytes) ||
+        !kmem_take_word(import, name_key, &name))
         return false;
     event.bytes = (uint32_t)bytes;
     event.site = site_name_intern(import->writer, no_prefix, name);
@@ -233,8 +150,8 @@ static bool take_frames(struct import *import, uint64_t page, bool ordered, uint
                         uint64_t *order)
 {
     *order = 0;
-    if (!take_number(import, pfn_key, UINT64_MAX, frame) ||
-        (ordered && !take_number(import, order_key, 63, order)))
+    if (!kmem_take_number(import, pfn_key, UINT64_MAX, frame) ||
+        (ordered && !kmem_take_number(import, order_key, 63, order)))
         return false;
     if (page == 0 || *order > ORDER_MAX || *frame <= FRAME_MAP_END - (1u << *order))
         return true;
@@ -250,8 +167,8 @@ static bool take_page(struct import *import, uint64_t *page)
     uint64_t frame;
 
     if (kmem_take_field(&import->line.rest, page_key, &value))
-        return kmem_pointer(value, page) || bad_pointer(import, page_key, value);
-    if (!take_number(import, pfn_key, UINT64_MAX, &frame))
+        return kmem_pointer(value, page) || kmem_bad_pointer(import, page_key, value);
+    if (!kmem_take_number(import, pfn_key, UINT64_MAX, &frame))
         return false;
     *page = frame == UINT32_MAX || frame == UINT64_MAX ? 0 : UINT64_MAX;
     import->line.rest.at = import->fields;
@@ -273,7 +190,7 @@ static bool on_page_alloc(struct import *import)
 
     if (!take_page(import, &request.page) ||
         !take_frames(import, request.page, true, &request.frame, &request.order) ||
-        !take_field(import, gfp_flags_key, &gfp))
+        !kmem_take_word(import, gfp_flags_key, &gfp))
         return false;
     request.page_class = gfp_page_class(&import->gfp, gfp);
     request.site = task_site(import);
@@ -290,7 +207,7 @@ static bool free_pages(struct import *import, bool batched)
     uint64_t page;
     uint64_t frame;
     uint64_t order;
-    bool ordered = !batched || has_field(import, order_key);
+    bool ordered = !batched || kmem_has_field(import, order_key);
 
     if (!take_page(import, &page) || !take_frames(import, UINT64_MAX, ordered, &frame, &order))
         return false;
@@ -332,7 +249,7 @@ static bool on_slab_new_ret(struct import *import)
 {
     uint64_t page;
 
-    if (!take_pointer(import, slab_key, &page))
+    if (!kmem_take_pointer(import, slab_key, &page))
         return false;
     kmem_slab_made(&import->kmem, page);
     return on_probe(import);
@@ -342,7 +259,7 @@ static bool on_slab_free(struct import *import)
 {
     uint64_t page;
 
-    if (!take_pointer(import, slab_key, &page))
+    if (!kmem_take_pointer(import, slab_key, &page))
         return false;
     kmem_slab_free(&import->kmem, page);
     return on_probe(import);
@@ -478,7 +395,7 @@ static bool on_unknown(struct import *import)
         return true;
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
         if (words_start(name, families[i].text) &&
-            (has_field(import, ptr_key) || has_field(import, pfn_key)))
+            (kmem_has_field(import, ptr_key) || kmem_has_field(import, pfn_key)))
             return kmem_fail(import, "unknown event '%s' of the kmem family", word_show(name).text);
     import->kmem.counts[COUNT_OTHER_EVENTS]++;
     return true;

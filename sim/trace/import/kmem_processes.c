@@ -7,7 +7,7 @@
  *
  * The numbers of raw_syscalls are those of 32-bit x86 Linux.
  */
-#include "kmem_state.h"
+#include "kmem_fields.h"
 #include "log_fields.h"
 
 #include <mm/layout.h>

@@ -200,18 +200,9 @@ bool kmem_process_handle(struct import *import, bool *known);
 /* A block of pages for the line's task: is it a page or a page table of its process? */
 bool kmem_process_takes(struct import *import, const struct page_request *request, struct word gfp);
 
-/* Take the value of a field of the event. false: there is none, or it is malformed. */
-bool kmem_take_pointer(struct import *import, struct word key, uint64_t *pointer);
-bool kmem_take_number(struct import *import, struct word key, uint64_t most, uint64_t *number);
-bool kmem_take_word(struct import *import, struct word key, struct word *value);
-
 bool kmem_event_is_marker(struct word event);
 
 /* Is this the rest of an event that a mail has wrapped: "ptr=c1234560 bytes_req=56"? */
 bool kmem_event_goes_on(const char *text, const char *end);
-
-/* Sets import->reason, as printf does. Returns false. */
-__attribute__((format(printf, 2, 3))) bool kmem_fail(struct import *import, const char *format,
-                                                     ...);
 
 #endif
