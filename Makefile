@@ -371,9 +371,12 @@ WITHIN_PROCESS := $(filter-out $(STARTERS),$(TEST_SRC))
 MANY_STARTS    := $(patsubst %,tests/cli/test_%.c,endings headers hostile_names interrupted map status streams sweep terminal \
                     watch)
 
+# These programs take longest. They start first, so that no processor waits for the last of them at the end.
+LONGEST        := $(patsubst %,$(O)/tests/%,watch/test_watch mm/test_mm_random kernel/test_guests lab/test_sweep)
+
 .PHONY: test-programs test-host test-asan test-valgrind test-clang test-o0
 test-programs: $(TESTS) $(PROGRAM)
-	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
+	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(filter $(LONGEST),$(TESTS)) $(filter-out $(LONGEST),$(TESTS))
 
 ## Run every test program
 test-host:

@@ -26,7 +26,7 @@ mkdir -p "$copy/build"
 cp -a Makefile README.md src include sim tests bench coverage "$copy/"
 case $BUILD in
 /*) ;;
-*) (cd "$BUILD" && find ./host ./asan -name '*.[od]' -o -name '*.inc' -o -name config) 2>/dev/null |
+*) (cd "$BUILD" && find ./host ./host-full ./asan -name '*.[od]' -o -name '*.inc' -o -name config) 2>/dev/null |
     tar -C "$BUILD" -c -T - | tar -C "$copy/build" -x ;;
 esac
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' include/mm/README.md >"$copy/src/mm/strategy_$name.c"
