@@ -4,31 +4,44 @@
  *
  * There is one bit a frame, set when free, and above it three levels of summary, each 32 times
  * smaller. A request descends from the top, so it reads one word of each level, however far apart
- * the free frames are. While the word that it finds has more free frames, and none above it is
- * freed, further requests read only that word:
+ * the free frames are:
  *
  *     maps_any    1 bit a word of `groups_any`  (1 word)
  *     groups_any  1 bit a group                 (at most 32 words)
  *     words_any   1 bit a word of `free`        (1 word a group)
  *     free        1 bit a frame                 (32 words a group)
  *
- * A group is 1,024 frames: one order-10 block, one 4 MiB page. For orders above 0 each group has an
- * upper bound of the largest free block inside it. A free raises the bound. A search that finds
- * only smaller blocks in a group lowers the bound, so the next search skips the group: the time is
- * amortised constant, and at worst 1,024 groups of 32 words. `make bench-worst` finds a call that
- * allocates a block with 7,000 instructions at 16 MiB of memory, 141,000 at 256 MiB and 1,715,000
- * at 3 GiB (order 4, all bounds too high; x86-64). The worst call that takes, finds or frees a
- * range of up to 64 frames has 4,900, 102,000 and 1,240,000: the search examines groups in the same
- * way. A call that frees a block has at most 1,450.
+ * While the word that a request has found has more free frames, and no word above it is freed, the
+ * word is open: its free frames are held in the structure, and further requests read only that. The
+ * highest ones in a row, the run, are served by counting down:
+ *
+ *     open_start    open_first       open_next             open_end
+ *     | . X . . X X | . . . . . . .  | U U U U | U U U U U U |     .: free   X, U: used
+ *
+ * What the open word changes is written to the four levels when it is closed, because a frame above
+ * it is freed or a block is allocated. When it is used up, the next word of its group is opened.
+ *
+ * A group is 1,024 frames: one order-10 block, one 4 MiB page. For orders above 0 the order of the
+ * largest free block of each group is known exactly, except while a word of the group is open. A
+ * free compares one word with it, and an allocation examines the 32 words of a group only if it has
+ * split the last of the group's largest blocks. So a search reads one group.
+ *
+ * Bounds: a call on one frame or one block reads the words of one group, and writes the words of
+ * one group, whatever the size of memory; a call on a range reads and writes its own words, and
+ * those of one group for each group of the range. `make bench-worst` finds at most 3,363
+ * instructions for a call that allocates a frame or a block, and 1,741 for one that frees it
+ * (x86-64; 16 MiB, 256 MiB and 3 GiB of memory). The exception is frames_sorted_find_range(), which
+ * has its own bound.
  *
  * Metadata: 0.14 bytes a frame. Panics name the function. With HARDEN_FULL (harden.h), the
- * functions that change the allocator also panic if its bounds or summaries are smashed. Every
- * function is constant time except where its comment says otherwise.
+ * functions that change the allocator also panic if its bounds or summaries are smashed, and no
+ * word is ever open. Every function is constant time except where its comment says otherwise.
  */
 #ifndef MM_FRAMES_SORTED_H
 #define MM_FRAMES_SORTED_H
 
 #include <mm/fragmentation.h>
+#include <mm/harden.h>
 #include <mm/layout.h>
 
 #define GROUP_FRAMES 1024u
@@ -41,16 +54,22 @@ _Static_assert(DMA_END_PFN % GROUP_FRAMES == 0 && LOW_END_PFN % GROUP_FRAMES == 
 struct frames_sorted {
     vaddr_t free;       /* uint32_t[groups * 32] */
     vaddr_t words_any;  /* uint32_t[groups] */
-    vaddr_t best_order; /* uint8_t[groups]: no free block of the group has a higher order */
+    vaddr_t best_order; /* uint8_t[groups]: the order of the largest free block of the group */
     uint32_t groups;
     uint32_t free_to[ZONE_COUNT]; /* free frames in [DMA, zone] */
-    uint32_t top_word;            /* no word above it has a free frame; UINT32_MAX: not known */
-    uint32_t maps_any;            /* 1 bit a word of groups_any */
+    uint32_t open_start;          /* first frame of the open word; groups * 1024: none is open */
+    uint32_t open_end;            /* end of the words that were open since */
+    uint32_t open_first; /* [open_first, open_next): the highest free frames of the open word */
+    uint32_t open_next;
+    uint32_t open_bits; /* its other free frames; its bits in `free` are out of date */
+    uint32_t maps_any;  /* 1 bit a word of groups_any */
     uint32_t groups_any[GROUPS_MAX / 32];
+    uint32_t maps_with[ORDER_MAX];                    /* [k]: 1 bit a word of groups_with[k] */
     uint32_t groups_with[ORDER_MAX][GROUPS_MAX / 32]; /* [k]: groups whose best_order is above k */
     uint32_t seal; /* HARDEN_FULL: checksum of the first four words (seal.h) */
 };
-_Static_assert(sizeof(struct frames_sorted) == 4 * (7 + ZONE_COUNT + (1 + ORDER_MAX) * 32),
+_Static_assert(sizeof(struct frames_sorted) ==
+                   4 * (11 + ZONE_COUNT + ORDER_MAX + (1 + ORDER_MAX) * 32),
                "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for the arrays of a machine whose frames end at `end`. */
@@ -64,14 +83,27 @@ void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end)
    end. O(1 + frames / 32). */
 void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
+/* The part of frames_sorted_alloc_highest() for when the run is used up, or cannot serve the
+   request. Not for other callers. */
+pfn_t frames_sorted_alloc_closed(struct frames_sorted *sorted, enum zone zone);
+
 /* Allocates the highest free frame in [DMA, zone]. Returns PFN_NONE if none is free. */
-pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone);
+static inline pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone)
+{
+    uint32_t next = sorted->open_next;
+
+    if (MM_HARDENING >= HARDEN_FULL || next == sorted->open_first ||
+        (zone != ZONE_HIGH && next > zone_end(zone).value))
+        return frames_sorted_alloc_closed(sorted, zone);
+    sorted->open_next = next - 1u;
+    return pfn(next - 1u);
+}
 
 /* Allocates the lowest free frame at or above `from`. Returns PFN_NONE if none is free. */
 pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from);
 
 /* Allocates the highest free block of 2^order frames in [DMA, zone]. Returns PFN_NONE if there is
-   none. Amortised constant time. */
+   none. */
 pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, enum zone zone);
 
 /* Allocates exactly the frames [start, end) and returns PFN_NONE. If a frame is used or beyond the
@@ -83,8 +115,9 @@ pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* Finds the lowest `frames` >= 1 contiguous free frames inside [from, to), without allocating them.
-   Returns the first frame, or PFN_NONE. It examines each group once, and its 32 words only if the
-   upper bound of the group allows the range: in low memory at most 192 groups, 6,144 words. */
+   Returns the first frame, or PFN_NONE. O((to - from) / 32): it passes each group once, and reads
+   its 32 words only if its largest block allows the range. In low memory that is at most 192
+   groups and 6,144 words; `make bench-worst` finds 1,660 instructions a group. */
 pfn_t frames_sorted_find_range(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
                                uint32_t frames);
 

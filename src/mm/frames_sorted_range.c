@@ -13,7 +13,7 @@ struct search {
 /* Returns the free bits of a word that lie in [from, to). */
 static uint32_t word_inside(const struct search *search, uint32_t word)
 {
-    uint32_t bits = free_words(search->sorted)[word];
+    uint32_t bits = word_bits(search->sorted, word);
     uint32_t first = word << WORD_SHIFT;
 
     if (first + WORD_BITS <= search->from)
@@ -85,7 +85,8 @@ static uint32_t run_at_end(const struct search *search, uint32_t group)
 
 static uint32_t search_group(struct search *search, uint32_t group)
 {
-    uint32_t longest = longest_run(best_orders(search->sorted)[group]);
+    bool open = group == search->sorted->open_start / GROUP_FRAMES;
+    uint32_t longest = longest_run(open ? ORDER_MAX : best_orders(search->sorted)[group]);
     uint32_t found = UINT32_MAX;
     uint32_t word = group * GROUP_WORDS;
 

@@ -128,6 +128,38 @@ MACHINE_TEST(blocks_fall_back_on_lower_zones)
     assert_null(frames_sorted_check(&sorted));
 }
 
+/* All memory above the reserved frames is added and freed whole, across all groups. */
+MACHINE_TEST(adds_and_frees_all_memory)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(FRAMES_MAX));
+    for (uint32_t round = 0; round < 2; round++) {
+        frames_sorted_free_range(&sorted, pfn(RESERVED_END_PFN), pfn(FRAMES_MAX));
+        assert_null(frames_sorted_check(&sorted));
+        assert_int_equal(frames_sorted_free_to(&sorted, ZONE_DMA), DMA_END_PFN - RESERVED_END_PFN);
+        assert_int_equal(frames_sorted_free_to(&sorted, ZONE_LOW), LOW_END_PFN - RESERVED_END_PFN);
+        assert_int_equal(frames_sorted_alloc_block(&sorted, ORDER_MAX, ZONE_HIGH).value,
+                         FRAMES_MAX - GROUP_FRAMES);
+        frames_sorted_free_block(&sorted, pfn(FRAMES_MAX - GROUP_FRAMES), ORDER_MAX);
+        assert_true(
+            pfn_is_none(frames_sorted_take(&sorted, pfn(RESERVED_END_PFN), pfn(FRAMES_MAX))));
+        assert_null(frames_sorted_check(&sorted));
+    }
+}
+
+/* The only free frames lie in the first group of LOW, which a summary shares with DMA. */
+MACHINE_TEST(dma_takes_nothing_from_low)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(0x2000));
+    frames_sorted_add(&sorted, pfn(DMA_END_PFN), pfn(DMA_END_PFN + 4));
+    assert_true(pfn_is_none(frames_sorted_alloc_block(&sorted, 1, ZONE_DMA)));
+    assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_DMA)));
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 1, ZONE_LOW).value, DMA_END_PFN + 2);
+}
+
 /* Many frames are free, but every second one is used, so no block above order 0 is free. The bounds
  * sink to 0. */
 MACHINE_TEST(finds_no_block_in_a_comb)
@@ -276,6 +308,17 @@ MACHINE_TEST(panics_on_a_bad_free)
     }
 }
 
+/* The frame is in the open word, below the frame that was allocated last. */
+MACHINE_TEST(panics_on_a_free_frame_of_the_open_word)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_HIGH).value, 0x303ff);
+    assert_panics(run_free, &(struct bad_free){&sorted, 0x303f0, 0},
+                  "frames_sorted_free: frame is free already: 0x303f0");
+}
+
 /* ---- the checker: each rule is broken alone, by one bit or one number ---- */
 
 static uint32_t *words(vaddr_t array)
@@ -313,6 +356,20 @@ static void break_best_order(struct frames_sorted *sorted)
 {
     ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_MAX - 1;
     flip(sorted->groups_with[ORDER_MAX - 1], 2);
+    sorted->maps_with[ORDER_MAX - 1] ^= 1u;
+}
+
+/* Raises the number consistently: the group has frames, but no block of two. */
+static void break_best_order_above(struct frames_sorted *sorted)
+{
+    frames_sorted_add(sorted, pfn(0x1c00), pfn(0x1c01));
+    ((uint8_t *)machine_pointer(sorted->best_order))[7] = 1;
+    flip(sorted->groups_with[0], 7);
+}
+
+static void break_maps_with(struct frames_sorted *sorted)
+{
+    sorted->maps_with[3] ^= 1u << 31;
 }
 
 static void break_groups_with(struct frames_sorted *sorted)
@@ -335,14 +392,88 @@ static void break_reserved(struct frames_sorted *sorted)
     frames_sorted_free(sorted, pfn(RESERVED_END_PFN - 1));
 }
 
-static void break_top_word(struct frames_sorted *sorted)
+/* Opens the highest word: its frame 303ff is allocated. */
+static void open_word(struct frames_sorted *sorted)
 {
-    sorted->top_word = LOW_END_PFN / 32u - 1u;
+    assert_int_equal(frames_sorted_alloc_highest(sorted, ZONE_HIGH).value, 0x303ff);
+    assert_null(frames_sorted_check(sorted));
+    assert_int_equal(sorted->open_start, 0x303e0);
 }
 
-static void break_top_word_range(struct frames_sorted *sorted)
+/* The run [1bc0, 1bdf) is in the word [1bc0, 1be0), but HIGH has free frames. */
+static void break_open_word(struct frames_sorted *sorted)
 {
-    sorted->top_word = sorted->groups * 32u;
+    open_word(sorted);
+    sorted->open_start -= 0x30400 - 0x1c00;
+    sorted->open_end -= 0x30400 - 0x1c00;
+    sorted->open_first -= 0x30400 - 0x1c00;
+    sorted->open_next -= 0x30400 - 0x1c00;
+}
+
+static void break_open_start(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_start++;
+}
+
+static void break_open_start_range(struct frames_sorted *sorted)
+{
+    sorted->open_start += 32;
+}
+
+static void break_open_nothing(struct frames_sorted *sorted)
+{
+    sorted->open_bits = 1;
+}
+
+static void break_open_end(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_end = sorted->open_start;
+}
+
+static void break_open_end_range(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_end += 32;
+}
+
+static void break_open_end_word(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_end--;
+}
+
+/* The next word begins where the open one ends, and is used. */
+static void break_open_empty(struct frames_sorted *sorted)
+{
+    frames_sorted_take(sorted, pfn(0x303e0), pfn(0x30400));
+    sorted->open_start = sorted->open_first = sorted->open_next = 0x303e0;
+    sorted->open_end = 0x30400;
+}
+
+static void break_open_first(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_first = sorted->open_start - 1;
+}
+
+static void break_open_next(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_next = sorted->open_first - 1;
+}
+
+static void break_open_next_range(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_next = sorted->open_end + 1;
+}
+
+static void break_open_bits(struct frames_sorted *sorted)
+{
+    open_word(sorted);
+    sorted->open_bits = 1u << 31;
 }
 
 static void break_free_to(struct frames_sorted *sorted)
@@ -360,13 +491,27 @@ MACHINE_TEST(checker_names_each_rule)
         {break_groups_any, "frames_sorted: groups_any disagrees with words_any"},
         {break_maps_any, "frames_sorted: maps_any disagrees with groups_any"},
         {break_best_order_range, "frames_sorted: best_order is beyond the largest order"},
-        {break_best_order, "frames_sorted: a group has a larger block than its best_order"},
+        {break_best_order,
+         "frames_sorted: best_order is not the order of the largest block of the group"},
+        {break_best_order_above,
+         "frames_sorted: best_order is not the order of the largest block of the group"},
+        {break_maps_with, "frames_sorted: maps_with disagrees with groups_with"},
         {break_groups_with, "frames_sorted: groups_with disagrees with best_order"},
         {break_beyond_any, "frames_sorted: a group beyond the end has free frames"},
         {break_beyond_with, "frames_sorted: a group beyond the end has blocks"},
         {break_reserved, "frames_sorted: a reserved frame is free"},
-        {break_top_word, "frames_sorted: a free frame lies above top_word"},
-        {break_top_word_range, "frames_sorted: top_word is beyond the end"},
+        {break_open_word, "frames_sorted: a free frame lies above the open word"},
+        {break_open_start, "frames_sorted: open_start is not the start of a word"},
+        {break_open_start_range, "frames_sorted: open_start is not the start of a word"},
+        {break_open_nothing, "frames_sorted: no word is open, but it has free frames"},
+        {break_open_end, "frames_sorted: open_end is not in the group of the open word"},
+        {break_open_end_range, "frames_sorted: open_end is not in the group of the open word"},
+        {break_open_end_word, "frames_sorted: open_end is not in the group of the open word"},
+        {break_open_empty, "frames_sorted: the open word had no free frame"},
+        {break_open_first, "frames_sorted: the run is not in the open word"},
+        {break_open_next, "frames_sorted: the run is not in the open word"},
+        {break_open_next_range, "frames_sorted: the run is not in the open word"},
+        {break_open_bits, "frames_sorted: open_bits has bits that are not below the run"},
         {break_free_to, "frames_sorted: free_to disagrees with the free bits"},
     };
 
@@ -390,9 +535,12 @@ MACHINE_TEST(checker_measures_blocks_of_every_order)
         frames_sorted_add(&sorted, pfn(0x800), pfn(0x800 + (1u << order)));
         assert_null(frames_sorted_check(&sorted));
         uint8_t *best = &((uint8_t *)machine_pointer(sorted.best_order))[2];
-        for (; *best >= order; --*best)
+        for (; *best >= order; --*best) {
             flip(sorted.groups_with[*best - 1], 2);
-        assert_string_equal(frames_sorted_check(&sorted),
-                            "frames_sorted: a group has a larger block than its best_order");
+            sorted.maps_with[*best - 1] ^= 1u;
+        }
+        assert_string_equal(
+            frames_sorted_check(&sorted),
+            "frames_sorted: best_order is not the order of the largest block of the group");
     }
 }

@@ -215,3 +215,61 @@ MACHINE_TEST(agrees_with_the_model_up_to_one_below_4_gib)
     add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
     run_operations(effort_operations(OPERATIONS / 8));
 }
+
+/* Frees what was allocated `back` calls ago. */
+static void free_recent(uint32_t back)
+{
+    uint32_t at = run.held_count - 1u - back;
+    struct held_block block = run.held[at];
+
+    run.held[at] = run.held[--run.held_count];
+    if (block.end - block.first == 1)
+        frames_sorted_free(&run.sorted, pfn(block.first));
+    else
+        frames_sorted_free_range(&run.sorted, pfn(block.first), pfn(block.end));
+    model_frames_set(&run.model, block.first, block.end, true);
+}
+
+/* Single frames only, so that words are open most of the time: bursts of requests, and of frees of
+   the last frames, of some among the last 40, or of any. */
+static void run_bursts(uint32_t bursts)
+{
+    for (uint32_t burst = 0; burst < bursts; burst++) {
+        uint32_t calls = 1u + random_below(1u << random_below(7));
+        uint32_t reach = random_below(3) == 0 ? HELD_MAX : 1u + random_below(2) * 40u;
+        bool allocates = random_below(2) == 0;
+        enum zone zone = random_below(8) == 0 ? (enum zone)random_below(ZONE_COUNT) : ZONE_HIGH;
+        for (uint32_t i = 0; i < calls; i++) {
+            uint32_t expected = model_frames_highest_block(&run.model, 0, zone);
+            if (allocates && run.held_count < HELD_MAX)
+                assert_true(settle(frames_sorted_alloc_highest(&run.sorted, zone), expected, 1));
+            else if (!allocates && run.held_count != 0)
+                free_recent(random_below(reach < run.held_count ? reach : run.held_count));
+        }
+        if (random_below(16) == 0)
+            assert_true(step_alloc_block() && step_take() && step_alloc_lowest());
+        if (burst % 31 == 0)
+            verify();
+    }
+    while (run.held_count != 0)
+        step_free();
+    verify();
+    model_frames_destroy(&run.model);
+}
+
+MACHINE_TEST(agrees_with_the_model_in_bursts_of_single_frames)
+{
+    run_start(RESERVED_END_PFN, 0xc00);
+    add_run(0x400, 0x7f0);
+    add_run(0x7f3, 0xb01);
+    run_bursts(effort_operations(OPERATIONS / 10));
+}
+
+/* Both zones above DMA have free frames. */
+MACHINE_TEST(agrees_with_the_model_in_bursts_of_two_zones)
+{
+    run_start(RESERVED_END_PFN, 0x30100);
+    add_run(0xf00, 0x1080);
+    add_run(0x2ff00, 0x300c0);
+    run_bursts(effort_operations(OPERATIONS / 20));
+}
