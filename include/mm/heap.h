@@ -30,9 +30,9 @@
  * the next destroys no header and is not detected, but it may destroy the links of a free object.
  *
  * Sizes are bytes. All functions are constant time except where the comment says otherwise; to free
- * the last used object of a slab takes at most 493 steps, one for each object. Panics name the
- * function and the fact; with HARDEN_FULL (harden.h), every function may also find a smashed
- * header, link or bound and panic.
+ * the last used object of a slab takes at most 493 steps, one for each object. Neither bound
+ * depends on the length of the span. Panics name the function and the fact; with HARDEN_FULL
+ * (harden.h), every function may also find a smashed header, link or bound and panic.
  */
 #ifndef MM_HEAP_H
 #define MM_HEAP_H
