@@ -3,9 +3,9 @@
 # in another it happens too late. Called by `make test-mutants`, which passes compilers and options in the environment.
 # The arguments are the objects of the test programs to run, starting with those that find most mutants.
 #
-# A site is a call of machine_invlpg(), machine_load_cr3() or machine_flush_tlb() in the source. Its file is compiled
-# again without the call, and linked before the library. A late call happens after the next frames are freed. Prints two
-# lines for each site, then the sums. Ends with 1 if no test fails with some mutant.
+# A site is a call of machine_invlpg(), machine_invlpg_pages(), machine_load_cr3() or machine_flush_tlb() in the source.
+# Its file is compiled again without the call, and linked before the library. A late call happens after the next frames
+# are freed. Prints two lines for each site, then the sums. Ends with 1 if no test fails with some mutant.
 set -u
 
 : "${CC:?}" "${CFLAGS:?}" "${LDFLAGS?}" "${LIBS?}" "${O:?}" "${SUPPORT:?}" "${LIBRARY:?}"
@@ -20,7 +20,7 @@ sites() {
         FNR == 1 { in_comment = 0 }
         {
             line = $0
-            while (match(line, /\/\*|\*\/|\/\/|machine_(invlpg|load_cr3|flush_tlb)\(/)) {
+            while (match(line, /\/\*|\*\/|\/\/|machine_(invlpg(_pages)?|load_cr3|flush_tlb)\(/)) {
                 found = substr(line, RSTART, RLENGTH)
                 line = substr(line, RSTART + RLENGTH)
                 if (in_comment)

@@ -32,6 +32,9 @@ static inline void machine_load_cr3(paddr_t directory);
    space must call it. */
 static inline void machine_invlpg(vaddr_t va);
 
+/* Does machine_invlpg() for a number of pages that follow one another. */
+static inline void machine_invlpg_pages(vaddr_t start, uint32_t pages);
+
 /* Flushes the whole TLB, including global entries, as clearing and setting CR4.PGE does. */
 static inline void machine_flush_tlb(void);
 
@@ -83,6 +86,11 @@ static inline bool machine_touch(vaddr_t va, bool write);
 
 /* Does the same from ring 3, as a process does, in the current address space. */
 static inline bool machine_user_touch(vaddr_t va, bool write);
+
+/* A hint: the manager is about to write to each page of [start, start + bytes), which are mapped. A
+   simulated machine then shows the pages to the host at once, which costs less than a trap for
+   each. A real machine does nothing. */
+static inline void machine_will_write(vaddr_t start, uint32_t bytes);
 
 /* Fills a frame, in any zone, with zeros. The caller owns it, and no page table maps it.
    O(PAGE_SIZE). */

@@ -95,8 +95,8 @@ static inline paddr_t heap_area_entry_place(vaddr_t tables, uint32_t page)
    flush is needed, because the entry was not present. */
 void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame);
 
-/* Unmaps a page of the heap area, invalidates its TLB entry, and returns its frame. Panics if it is
-   not mapped. */
+/* Clears the entry of a page of the heap area, and returns its frame. Panics if it is not mapped.
+   The caller invalidates the TLB entry of the page before it frees the frame. */
 pfn_t heap_area_unmap(vaddr_t tables, uint32_t page);
 
 /* Translates a virtual address by the directory at `directory`, to *pa. Returns false if it is not

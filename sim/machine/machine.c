@@ -266,6 +266,27 @@ void machine_cpu_invlpg(vaddr_t va)
         oracle_invalidated(machine_current->oracle);
 }
 
+/* The oracle and the debuggers follow each page by itself. */
+void machine_cpu_invlpg_pages(vaddr_t start, uint32_t pages)
+{
+    bool together = !machine_current->oracle && !machine_watching;
+
+    if (together)
+        window_drop_pages(&machine_current->window, start, pages);
+    for (uint32_t i = 0; i < pages; i++) {
+        vaddr_t va = vaddr_add(start, i << PAGE_SHIFT);
+        if (together)
+            tlb_drop(&machine_tlb, va);
+        else
+            machine_cpu_invlpg(va);
+    }
+}
+
+void machine_cpu_will_write(vaddr_t start, uint32_t bytes)
+{
+    trap_will_write(machine_current, start, bytes);
+}
+
 void machine_cpu_flush_tlb(void)
 {
     flush(machine_current, false);

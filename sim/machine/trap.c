@@ -145,6 +145,14 @@ static void pass_on(struct machine *machine, const struct sigaction *previous, i
         previous->sa_handler(number);
 }
 
+static void show_page(struct machine *machine, vaddr_t va, const struct mmu_walk *walk)
+{
+    if (walk->allows & ACCESS_BIT(MMU_WRITE))
+        arena_note_writes(&machine->arena, paddr(walk->pa.value & ~(walk->page_bytes - 1u)),
+                          walk->page_bytes);
+    window_fill(&machine->window, va, walk);
+}
+
 static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 {
     struct mmu_walk walk;
@@ -153,10 +161,23 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
         return;
     if (!trap_translate(machine, va, access, true, &walk))
         panic_of_fault(va, access, &walk);
-    if (walk.allows & ACCESS_BIT(MMU_WRITE))
-        arena_note_writes(&machine->arena, paddr(walk.pa.value & ~(walk.page_bytes - 1u)),
-                          walk.page_bytes);
-    window_fill(&machine->window, va, &walk);
+    show_page(machine, va, &walk);
+}
+
+/* A CPU may cache a translation before it is used (Intel SDM vol. 3A, 4.10.2.3). The oracle and the
+   debuggers look at each access, so they get their traps. */
+void trap_will_write(struct machine *machine, vaddr_t start, uint32_t bytes)
+{
+    struct mmu_walk walk;
+
+    if (machine->oracle || machine_watching)
+        return;
+    for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
+        vaddr_t va = vaddr_add(start, at);
+        if (!window_entries_find(&machine->window.entries, va) &&
+            mmu_walk(&machine->mmu, va, MMU_WRITE, &walk))
+            show_page(machine, va, &walk);
+    }
 }
 
 static void watched_window_trap(struct machine *machine, vaddr_t va, uint32_t access)

@@ -17,6 +17,10 @@
 bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool through_window,
                     struct mmu_walk *walk);
 
+/* Shows pages that will be written, as their traps would: machine_will_write(). start is page
+   aligned. O(pages). */
+void trap_will_write(struct machine *machine, vaddr_t start, uint32_t bytes);
+
 /* Install the handlers of SIGSEGV and SIGBUS for a machine, and restore the earlier handlers. */
 void trap_install(struct machine *machine);
 void trap_remove(struct machine *machine);

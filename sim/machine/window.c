@@ -265,6 +265,28 @@ void window_drop(struct window *window, vaddr_t va)
         entry_drop(window, entry);
 }
 
+void window_drop_pages(struct window *window, vaddr_t start, uint32_t pages)
+{
+    uint32_t small = 0;
+
+    for (uint32_t i = 0; i < pages; i++) {
+        struct window_entry *entry =
+            window_entries_find(&window->entries, vaddr_add(start, i << PAGE_SHIFT));
+        if (!entry)
+            continue;
+        if (entry->page_bytes != PAGE_SIZE) {
+            entry_drop(window, entry);
+            continue;
+        }
+        window_entries_remove(&window->entries, entry);
+        window->changes++;
+        small++;
+    }
+    if (small != 0 &&
+        !map_nothing(window, window_address(window, start), (size_t)pages << PAGE_SHIFT))
+        flush_at_once(window, false);
+}
+
 static bool comes_back(const struct window *window, const struct window_entry *entry)
 {
     return window->comes_back && entry->page_bytes == LARGE_PAGE_SIZE && window->comes_back(entry);

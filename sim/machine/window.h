@@ -109,6 +109,9 @@ bool window_show(struct window *window, struct window_entry *entry);
 /* Drop the entry that covers va, if there is one. */
 void window_drop(struct window *window, vaddr_t va);
 
+/* Drop the entries of pages that follow one another, with one mapping for all of them. O(pages). */
+void window_drop_pages(struct window *window, vaddr_t start, uint32_t pages);
+
 /* Drop every entry, except those of global pages when keep_global is set. O(entries); constant time
    when nothing is dropped. */
 void window_flush(struct window *window, bool keep_global);

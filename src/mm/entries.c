@@ -13,6 +13,27 @@ static uint32_t table_tally(paddr_t place, uint32_t count)
     return tally;
 }
 
+uint32_t entries_heap_area_unmap(struct mm *mm, uint32_t first, uint32_t end, pfn_t *frames)
+{
+    uint32_t count = 0;
+    uint32_t highest = first;
+    uint32_t lowest = end;
+
+    MM_ASSERT(end - first <= UNMAP_PAGES_MAX);
+    for (uint32_t page = end; page-- > first;) {
+        uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
+        if ((entry & PTE_PRESENT) == 0)
+            continue;
+        entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page), entry, 0);
+        frames[count++] = heap_area_unmap(mm->heap_area_tables, page);
+        highest = page > highest ? page : highest;
+        lowest = page;
+    }
+    if (count != 0)
+        machine_invlpg_pages(vaddr(HEAP_AREA_BASE + (lowest << PAGE_SHIFT)), highest - lowest + 1u);
+    return count;
+}
+
 static uint32_t process_tally(const struct mm *mm, const struct process *process)
 {
     const uint32_t *directory = pgtable_entries(process->directory);

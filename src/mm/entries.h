@@ -22,7 +22,7 @@ static inline void entry_changes(struct mm *mm, paddr_t place, uint32_t was, uin
         mm->entries_tally ^= entry_tally(place, was) ^ entry_tally(place, is);
 }
 
-/* Do heap_area_map() and heap_area_unmap(), and update the tally. */
+/* Does heap_area_map(), and updates the tally. */
 static inline void entries_heap_area_map(struct mm *mm, uint32_t page, pfn_t frame)
 {
     heap_area_map(mm->heap_area_tables, page, frame);
@@ -30,12 +30,13 @@ static inline void entries_heap_area_map(struct mm *mm, uint32_t page, pfn_t fra
                   heap_area_entry(mm->heap_area_tables, page));
 }
 
-static inline pfn_t entries_heap_area_unmap(struct mm *mm, uint32_t page)
-{
-    entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page),
-                  heap_area_entry(mm->heap_area_tables, page), 0);
-    return heap_area_unmap(mm->heap_area_tables, page);
-}
+/* How many pages entries_heap_area_unmap() takes at once. */
+#define UNMAP_PAGES_MAX 64u
+
+/* Unmaps the pages of [first, end) that are mapped, the last one first, and invalidates their TLB
+   entries. The range has at most UNMAP_PAGES_MAX pages. Stores their frames in the same order, and
+   returns how many they are. O(pages). */
+uint32_t entries_heap_area_unmap(struct mm *mm, uint32_t first, uint32_t end, pfn_t *frames);
 
 /* Returns the violated rule, or NULL: the tally matches the entries. process_check_all() must have
    passed. O(HEAP_AREA_PAGES + entries of processes). */

@@ -60,7 +60,6 @@ pfn_t heap_area_unmap(vaddr_t tables, uint32_t page)
     if ((was & PTE_PRESENT) == 0)
         machine_panic(__func__, "page is not mapped", HEAP_AREA_BASE + (page << PAGE_SHIFT));
     machine_write_entry(&entry[page], 0);
-    machine_invlpg(vaddr(HEAP_AREA_BASE + (page << PAGE_SHIFT)));
     return paddr_to_pfn(paddr(was));
 }
 

@@ -37,9 +37,7 @@ static void span_shrink(struct mm *mm, uint32_t bytes)
 
     heap_shrink(heap, bytes);
     mm_count_heap_span(mm, heap->end - heap->start);
-    while (pages.end-- > pages.first)
-        if (page_present(mm, pages.end))
-            window_page_release(mm, pages.end);
+    window_pages_release(mm, pages);
 }
 
 /* Reverts a span_extend() of a call that failed, before a page of the extension got a frame. */

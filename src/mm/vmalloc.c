@@ -61,8 +61,15 @@ void vmalloc_init(struct vmalloc_space *space)
    of a page stack. */
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
-    while (end-- > start)
-        mm_pages_give(mm, entries_heap_area_unmap(mm, end), 0);
+    pfn_t frames[UNMAP_PAGES_MAX];
+
+    while (end > start) {
+        uint32_t first = end - start > UNMAP_PAGES_MAX ? end - UNMAP_PAGES_MAX : start;
+        uint32_t count = entries_heap_area_unmap(mm, first, end, frames);
+        for (uint32_t i = 0; i < count; i++)
+            mm_pages_give(mm, frames[i], 0);
+        end = first;
+    }
 }
 
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)

@@ -37,15 +37,27 @@ void window_page_back(struct mm *mm, uint32_t page)
                    HEAP_AREA_BASE + ((page + 1u) << PAGE_SHIFT));
 }
 
-void window_page_release(struct mm *mm, uint32_t page)
+static void frame_release(struct mm *mm, pfn_t frame)
 {
-    pfn_t frame = entries_heap_area_unmap(mm, page);
-
     machine_frames_freed(frame, 1);
     frames_fill(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_FREE);
     frames_filled(mm, frame, pfn_add(frame, 1));
     window_frame_free(mm, frame);
+}
+
+void window_pages_release(struct mm *mm, struct page_range pages)
+{
+    pfn_t frames[UNMAP_PAGES_MAX];
+
+    while (pages.end > pages.first) {
+        bool many = pages.end - pages.first > UNMAP_PAGES_MAX;
+        uint32_t first = many ? pages.end - UNMAP_PAGES_MAX : pages.first;
+        uint32_t count = entries_heap_area_unmap(mm, first, pages.end, frames);
+        for (uint32_t i = 0; i < count; i++)
+            frame_release(mm, frames[i]);
+        pages.end = first;
+    }
 }
 
 uint32_t window_frames_free(struct mm *mm)
@@ -64,11 +76,15 @@ uint32_t window_pages_missing(struct mm *mm, struct page_range pages)
     return missing;
 }
 
+/* The manager writes to the pages next. */
 static void pages_back(struct mm *mm, struct page_range pages)
 {
     for (uint32_t page = pages.first; page < pages.end; page++)
         if (!page_present(mm, page))
             window_page_back(mm, page);
+    if (pages.end > pages.first)
+        machine_will_write(vaddr(HEAP_AREA_BASE + (pages.first << PAGE_SHIFT)),
+                           (pages.end - pages.first) << PAGE_SHIFT);
 }
 
 /* The ranges of pages that a plan needs. Only HARDEN_FULL writes to the end of a block. */

@@ -63,8 +63,9 @@ uint32_t window_tail_frames(struct mm *mm, enum zone top);
 /* Adds a frame to a page of the heap. The caller must know that a frame is free. */
 void window_page_back(struct mm *mm, uint32_t page);
 
-/* Frees the frame of a page of the heap, and invalidates the TLB entry of the page. */
-void window_page_release(struct mm *mm, uint32_t page);
+/* Frees the frames of the pages of a range that have one, the last page first, and invalidates the
+   TLB entries of the pages. O(pages). */
+void window_pages_release(struct mm *mm, struct page_range pages);
 
 /* Returns how many pages of a range have no frame. O(pages). */
 uint32_t window_pages_missing(struct mm *mm, struct page_range pages);

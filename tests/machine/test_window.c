@@ -147,6 +147,50 @@ MACHINE_TEST(invlpg_drops_a_large_page_and_a_global_one)
     assert_int_equal(window_read(BASE), 2);
 }
 
+/* Page 3 has no entry. The pages around the range keep theirs. */
+MACHINE_TEST(invlpg_of_several_pages_drops_each_of_them)
+{
+    map_pages(7, SMALL);
+    for (uint32_t page = 0; page < 7; page++)
+        if (page != 3)
+            window_read(va_of(page));
+    for (uint32_t page = 0; page < 7; page++)
+        remap_page(page, 0x9000000 + page * PAGE_SIZE);
+    machine_invlpg_pages(vaddr(va_of(1)), 5);
+    assert_int_equal(entries(), 2);
+    for (uint32_t page = 1; page < 6; page++)
+        assert_int_equal(window_read(va_of(page)), 0x9000000 + page * PAGE_SIZE);
+    assert_int_equal(window_read(va_of(0)), frame_of(0));
+    assert_int_equal(window_read(va_of(6)), frame_of(6));
+}
+
+MACHINE_TEST(invlpg_of_several_pages_drops_a_large_page_that_has_one_of_them)
+{
+    *directory_entry(BASE) = 0x8000000 | LARGE;
+    window_write(BASE, 1);
+    *directory_entry(BASE) = 0x8400000 | LARGE;
+    *memory(0x8400000) = 2;
+    machine_invlpg_pages(vaddr(BASE + LARGE_PAGE_SIZE - PAGE_SIZE), 2);
+    assert_int_equal(window_read(BASE), 2);
+}
+
+/* Page 1 is not present. No fault is delivered for it before it is accessed. */
+MACHINE_TEST(pages_that_will_be_written_need_no_trap)
+{
+    map_pages(3, SMALL);
+    *entry_of(1) = 0;
+    window_read(va_of(2));
+    machine_will_write(vaddr(BASE), 3 * PAGE_SIZE);
+    assert_int_equal(entries(), 2);
+    assert_int_equal(*entry_of(0), frame_of(0) | SMALL | PTE_ACCESSED | PTE_DIRTY);
+    assert_int_equal(*entry_of(1), 0);
+    assert_int_equal(*entry_of(2), frame_of(2) | SMALL | PTE_ACCESSED);
+    window_write(va_of(0), 5);
+    assert_int_equal(machine_current->window.fills, 2);
+    assert_int_equal(*memory(frame_of(0)), 5);
+    assert_int_equal(machine_current->page_faults, 0);
+}
+
 MACHINE_TEST(a_cr3_load_keeps_global_pages)
 {
     map_pages(2, SMALL);

@@ -19,9 +19,11 @@ vaddr_t machine_cpu_cr2(void);
 paddr_t machine_cpu_cr3(void);
 void machine_cpu_load_cr3(paddr_t directory);
 void machine_cpu_invlpg(vaddr_t va);
+void machine_cpu_invlpg_pages(vaddr_t start, uint32_t pages);
 void machine_cpu_flush_tlb(void);
 void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line);
 void machine_cpu_frames_freed(pfn_t first, uint32_t frames);
+void machine_cpu_will_write(vaddr_t start, uint32_t bytes);
 
 /* A physical address, in a register. */
 struct machine_translation {
@@ -52,6 +54,11 @@ static inline void machine_invlpg(vaddr_t va)
     machine_cpu_invlpg(va);
 }
 
+static inline void machine_invlpg_pages(vaddr_t start, uint32_t pages)
+{
+    machine_cpu_invlpg_pages(start, pages);
+}
+
 static inline void machine_flush_tlb(void)
 {
     machine_cpu_flush_tlb();
@@ -80,6 +87,11 @@ static inline void machine_frames_freed(pfn_t first, uint32_t frames)
 static inline vaddr_t machine_read_cr2(void)
 {
     return machine_cpu_cr2();
+}
+
+static inline void machine_will_write(vaddr_t start, uint32_t bytes)
+{
+    machine_cpu_will_write(start, bytes);
 }
 
 static inline bool machine_watches_blocks(void)

@@ -29,6 +29,12 @@ static inline void machine_invlpg(vaddr_t va)
     __asm__ volatile("invlpg (%0)" : : "r"(va.value) : "memory");
 }
 
+static inline void machine_invlpg_pages(vaddr_t start, uint32_t pages)
+{
+    for (uint32_t i = 0; i < pages; i++)
+        machine_invlpg(vaddr_add(start, i << PAGE_SHIFT));
+}
+
 /* A change of CR4.PGE invalidates every TLB entry (Intel SDM vol. 3A, 4.10.4.1). */
 static inline void machine_flush_tlb(void)
 {
@@ -57,6 +63,12 @@ static inline void machine_frames_freed(pfn_t first, uint32_t frames)
 {
     (void)first;
     (void)frames;
+}
+
+static inline void machine_will_write(vaddr_t start, uint32_t bytes)
+{
+    (void)start;
+    (void)bytes;
 }
 
 static inline vaddr_t machine_read_cr2(void)
