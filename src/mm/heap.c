@@ -131,7 +131,7 @@ static __attribute__((noinline)) void free_slab(struct heap *heap, uint32_t page
 
 void heap_free(struct heap *heap, vaddr_t pointer)
 {
-    if (!heap_is_live_object(heap, pointer.value)) {
+    if (!heap_is_in_slab(heap, pointer.value) || !heap_object_clear_used(pointer.value)) {
         free_no_object(heap, pointer);
         return;
     }

@@ -16,19 +16,14 @@ static inline vaddr_t heap_alloc_object(struct heap *heap, uint32_t bytes)
     return heap->object[kind] != 0 ? heap_object_take(heap, kind) : VADDR_NONE;
 }
 
-/* Tells if a pointer is a used object that heap_free_object() may free. */
-static inline bool heap_object_is_one_of_several(const struct heap *heap, uint32_t pointer)
-{
-    const struct heap_slab *slab = heap_slab_at(heap_slab_page(pointer));
-
-    return heap_is_live_object(heap, pointer) && slab->objects_used != 1;
-}
-
 /* Does heap_free(), or returns false with nothing changed if the pointer is not a used object, or
    is the last one of its slab. */
 static inline bool heap_free_object(struct heap *heap, vaddr_t pointer)
 {
-    if (!heap_object_is_one_of_several(heap, pointer.value))
+    const struct heap_slab *slab = heap_slab_at(heap_slab_page(pointer.value));
+
+    if (!heap_is_in_slab(heap, pointer.value) || slab->objects_used == 1 ||
+        !heap_object_clear_used(pointer.value))
         return false;
     guard_object(heap, pointer.value, "heap_free");
     heap_object_give(heap, pointer.value);

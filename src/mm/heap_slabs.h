@@ -134,13 +134,17 @@ static inline bool heap_leader_is_sound(const struct heap *heap, uint32_t group)
 /* Tells if the page of an address is a slab; false beyond the last group of the span. */
 static inline bool page_is_slab(const struct heap *heap, uint32_t address)
 {
-    uint32_t group = heap_group(heap, address);
-    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
+    uint32_t offset = address - heap->start;
+    uint32_t page = offset >> PAGE_SHIFT;
 
-    if (group >= HEAP_GROUPS || heap->leader[group] == 0)
+    if (offset >= HEAP_GROUPS << GROUP_SHIFT)
         return false;
-    const struct heap_slab *leader = heap_slab_at(heap_leader_page(heap, group));
-    return (leader->map[page % HEAP_GROUP_PAGES / 32u] >> page % 32u & 1u) != 0;
+    uint32_t leader = heap->leader[offset >> GROUP_SHIFT];
+    if (leader == 0)
+        return false;
+    uint32_t group_start = address - offset % (1u << GROUP_SHIFT);
+    const struct heap_slab *slab = heap_slab_at(group_start + ((leader - 1u) << PAGE_SHIFT));
+    return (slab->map[page % HEAP_GROUP_PAGES / 32u] >> page % 32u & 1u) != 0;
 }
 
 /* ---- objects ---- */
@@ -167,15 +171,32 @@ static inline bool heap_object_is_used(uint32_t object)
            (slab->used[heap_slab_word(object)] >> heap_slab_bit(object) & 1u) != 0;
 }
 
-/* Tells if any pointer is a used object. Below HARDEN_FAST every pointer into a slab's page is
-   taken for one. Objects of one slab are often freed in a row: then the maps need not be read. */
-static inline bool heap_is_live_object(const struct heap *heap, uint32_t pointer)
+/* Tells if any pointer is an aligned one into a slab whose mark is right. Below HARDEN_FAST every
+   pointer into a slab's page is taken for one. Objects of one slab are often freed in a row: then
+   the maps need not be read. */
+static inline bool heap_is_in_slab(const struct heap *heap, uint32_t pointer)
 {
-    bool in_slab = heap_slab_page(pointer) == heap->slab_freed_in || page_is_slab(heap, pointer);
+    uint32_t page = heap_slab_page(pointer);
+    bool in_slab = page == heap->slab_freed_in || page_is_slab(heap, pointer);
 
     if (MM_HARDENING < HARDEN_FAST)
         return in_slab;
-    return pointer % HEAP_ALIGN == 0 && in_slab && heap_object_is_used(pointer);
+    return pointer % HEAP_ALIGN == 0 && in_slab &&
+           heap_slab_mark_is_sound(heap_slab_at(page), page);
+}
+
+/* Clears the bit of an object. Returns false, with nothing changed, if no used object starts there.
+   The bit is tested and cleared in one step, so that its word is read once. */
+static inline bool heap_object_clear_used(uint32_t object)
+{
+    uint32_t *used = &heap_slab_at(heap_slab_page(object))->used[heap_slab_word(object)];
+    uint32_t bit = 1u << heap_slab_bit(object);
+    uint32_t cleared = *used ^ bit;
+
+    if (MM_HARDENING >= HARDEN_FAST && (cleared & bit) != 0)
+        return false;
+    *used = cleared;
+    return true;
 }
 
 /* Puts the next object of a slab that was never on the list of its kind, which is empty, on it.
@@ -212,7 +233,7 @@ static inline vaddr_t heap_object_take(struct heap *heap, uint32_t kind)
     return vaddr(object);
 }
 
-/* Frees a used object. Returns true if no object of its slab is used any more. */
+/* Frees an object whose bit has been cleared. Returns true if its slab has no used object left. */
 static inline bool heap_object_give(struct heap *heap, uint32_t object)
 {
     uint32_t page = heap_slab_page(object);
@@ -222,7 +243,6 @@ static inline bool heap_object_give(struct heap *heap, uint32_t object)
 
     guard_first_object(heap, kind, next, "heap_free");
     fill_range(object + HEAP_ALIGN, object + slab->object_bytes);
-    slab->used[heap_slab_word(object)] ^= 1u << heap_slab_bit(object);
     heap->free_bytes += slab->object_bytes;
     *heap_object_at(object) = (struct heap_object){next, 0};
     heap->object[kind] = object;
