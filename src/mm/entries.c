@@ -13,24 +13,30 @@ static uint32_t table_tally(paddr_t place, uint32_t count)
     return tally;
 }
 
+static void invalidate_pages(uint32_t first, uint32_t end)
+{
+    if (end > first)
+        machine_invlpg_pages(vaddr(HEAP_AREA_BASE + (first << PAGE_SHIFT)), end - first);
+}
+
+/* The pages in [page + 1, run_end) were unmapped, and are not invalidated yet. */
 uint32_t entries_heap_area_unmap(struct mm *mm, uint32_t first, uint32_t end, pfn_t *frames)
 {
     uint32_t count = 0;
-    uint32_t highest = first;
-    uint32_t lowest = end;
+    uint32_t run_end = end;
 
     MM_ASSERT(end - first <= UNMAP_PAGES_MAX);
     for (uint32_t page = end; page-- > first;) {
         uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
-        if ((entry & PTE_PRESENT) == 0)
+        if ((entry & PTE_PRESENT) != 0) {
+            entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page), entry, 0);
+            frames[count++] = heap_area_unmap(mm->heap_area_tables, page);
             continue;
-        entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page), entry, 0);
-        frames[count++] = heap_area_unmap(mm->heap_area_tables, page);
-        highest = page > highest ? page : highest;
-        lowest = page;
+        }
+        invalidate_pages(page + 1u, run_end);
+        run_end = page;
     }
-    if (count != 0)
-        machine_invlpg_pages(vaddr(HEAP_AREA_BASE + (lowest << PAGE_SHIFT)), highest - lowest + 1u);
+    invalidate_pages(first, run_end);
     return count;
 }
 
