@@ -332,6 +332,9 @@ $(WATCH_PROGRAM): $(O)/tests/watch/program.o $(LIBRARY)
 $(WATCH_PROGRAM)_asan: tests/watch/program.c $(LIBRARY)
 	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
 
+# tests/bench: tests of parts of the benchmark program.
+$(filter $(O)/tests/bench/%,$(TESTS)): $(addprefix $(O)/bench/,requests.o requests_rep.o harness.o)
+
 # ---- tests -------------------------------------------------------------------------------------------
 # `make check` and `make test` run stages, one after the other. tests/stages lists them; each is a target of this file.
 STAGE_JOBS    = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -500,10 +503,19 @@ fuzz: $(PROGRAM)
 BENCH     := $(BUILD)/bench$(LEVEL)/bench
 BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: bench bench-instructions bench-worst bench-hardening bench-level bench-scale
-## Time frames, heaps, replay and start-up beside other allocators (two minutes)
+# `make bench-peers` also takes allocators of other people, HEAPS="NAME=LIB.so ...", and files of the malloc lab,
+# REP="FILE.rep ...".
+HEAPS ?=
+REP   ?=
+
+.PHONY: bench bench-peers bench-instructions bench-worst bench-hardening bench-level bench-scale
+## Time frames, heaps, replay and start-up beside other allocators (ten minutes)
 bench: $(BENCH)
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
+
+## Compare frames and heaps with other allocators, with the spread of rounds: HEAPS="NAME=LIB.so" REP="FILE.rep"
+bench-peers: $(BENCH)
+	@$(BENCH) $(HEAPS:%=--heap %) --only peers $(REP)
 
 ## Count instructions with Valgrind: the same figures on a busy machine
 bench-instructions: $(BENCH)
@@ -529,6 +541,11 @@ $(O)/bench/kernel.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"'
 $(BENCH): $(BENCH_OBJ) $(LIBRARY) | $(GUESTS)/built
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+.PHONY: test-bench
+## Check the command line of the benchmark program, and the heaps that it loads
+test-bench: $(BENCH)
+	@CC='$(CC)' BENCH='$(BENCH)' BUILD='$(BUILD)' tests/bench/run.sh
 
 # OUT is where the logs go. WORKLOAD is a shell script; bench/traces/capture/capture.sh says what it may use.
 OUT      ?= $(BUILD)/capture

@@ -2,170 +2,30 @@
  * Frame allocators over 4 GiB: the page stack, the sorted allocator and the buddy allocator,
  * compared with a plain array and with the structure of Linux's buddy.
  *
- *     pair    allocate a frame and free it
+ *     start   make the allocator over all frames: in memory that was never touched; in memory that
+ *             was
+ *     pair    allocate a frame and free it, with 1,000 frames in use
  *     all     allocate every frame
  *     free    free them all, in random order
- *     churn   free a random frame and allocate one, at a given percentage of used frames
- *     mixed   allocate a block (90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10), and free
- *             random ones until the percentage of used frames is reached again
- *     failed  percentage of these requests that fail: of all, or of large ones (orders 7-10)
+ *     churn   bursts of 1 to 64 allocations, and bursts of as many frees of random frames, while a
+ *             given percentage of frames is used; ns a call
+ *     mixed   the same with blocks: 90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10, each of
+ *             which is half as frequent as the one before
+ *     failed  percentage of these requests that fail: of orders 7-9, of order 10
  *     take    take one given frame, each frame of a quarter of memory in turn
  *     brk     take [brk, brk + n), n from 1 to 64, upwards through LOW; and give the same runs
- * back, downwards
+ *             back, downwards
  */
-#include "frames_subjects.h"
-#include "replay/random.h"
+#include "frames_runs.h"
 #include "tables.h"
 
 #define PAIRS      4000000u
-#define CHURNS     1000000u
-#define MIXES      1000000u
+#define CHURNS     4000000u
+#define MIXES      8000000u
 #define BRK_ROUNDS 20u
 #define BRK_START  DMA_END_PFN
 #define BRK_MOVE   64u
 #define BRK_MOVES  (LOW_END_PFN - BRK_START)
-
-static uint32_t live[FRAMES_MAX]; /* frames in use; mixed: order in bits 20-23 */
-static uint32_t live_count;
-static uint32_t random_state;
-
-/* ---- initial states ---- */
-
-static void shuffle_live(void)
-{
-    for (uint32_t i = live_count; i > 1; i--) {
-        uint32_t other = random32_below(&random_state, i);
-        uint32_t frame = live[i - 1];
-        live[i - 1] = live[other];
-        live[other] = frame;
-    }
-}
-
-BENCH_INLINE void start_empty(const struct frames_ops *ops)
-{
-    ops->init();
-    live_count = 0;
-    random_state = RANDOM32_SEED;
-}
-
-BENCH_INLINE uint32_t take_all(const struct frames_ops *ops)
-{
-    for (live_count = 0; live_count < FRAMES; live_count++) {
-        pfn_t frame = ops->alloc(0);
-        bench_require(!pfn_is_none(frame), "a frame allocator has run out early");
-        live[live_count] = frame.value;
-    }
-    return live_count;
-}
-
-/* Free the last frames of live[] until `used` frames are in use. */
-BENCH_INLINE uint32_t give_down_to(const struct frames_ops *ops, uint32_t used)
-{
-    uint32_t freed = live_count - used;
-
-    while (live_count > used)
-        ops->free(pfn(live[--live_count]), 0);
-    return freed;
-}
-
-BENCH_INLINE void start_used(const struct frames_ops *ops, uint32_t used)
-{
-    start_empty(ops);
-    take_all(ops);
-    shuffle_live();
-    give_down_to(ops, used);
-}
-
-/* ---- the workloads ---- */
-
-BENCH_INLINE uint32_t run_pairs(const struct frames_ops *ops)
-{
-    uint32_t pairs = bench_repeats(PAIRS);
-
-    for (uint32_t i = 0; i < pairs; i++)
-        ops->free(ops->alloc(0), 0);
-    return pairs;
-}
-
-BENCH_INLINE uint32_t run_churn(const struct frames_ops *ops)
-{
-    uint32_t churns = bench_repeats(CHURNS);
-
-    for (uint32_t i = 0; i < churns; i++) {
-        uint32_t at = random32_below(&random_state, live_count);
-        ops->free(pfn(live[at]), 0);
-        live[at] = ops->alloc(0).value;
-    }
-    return churns;
-}
-
-#define LARGE_ORDER 7u
-
-static uint32_t mixed_used; /* frames */
-static struct {
-    uint32_t requests;
-    uint32_t failed;
-} mixed_all, mixed_large;
-
-static uint32_t mixed_order(uint32_t draw)
-{
-    uint32_t percent = random32_scale(draw, 100);
-
-    if (percent < 90)
-        return 0;
-    if (percent < 95)
-        return 1;
-    return percent < 98 ? 2 + (draw & 1u) : 4 + (draw & 0xffffu) % 7u;
-}
-
-#define LIVE_ORDER_SHIFT 20u
-_Static_assert(FRAMES_MAX == 1u << LIVE_ORDER_SHIFT, "a frame number and its order share a word");
-
-static void mixed_count(uint32_t order, bool failed)
-{
-    mixed_all.requests++;
-    mixed_all.failed += failed;
-    mixed_large.requests += order >= LARGE_ORDER;
-    mixed_large.failed += order >= LARGE_ORDER && failed;
-}
-
-BENCH_INLINE void mixed_free_one(const struct frames_ops *ops)
-{
-    uint32_t at = random32_below(&random_state, live_count);
-    uint32_t block = live[at];
-    uint32_t order = block >> LIVE_ORDER_SHIFT;
-
-    live[at] = live[--live_count];
-    mixed_used -= 1u << order;
-    ops->free(pfn(block & (FRAMES_MAX - 1u)), order);
-}
-
-BENCH_INLINE uint32_t run_mixed(const struct frames_ops *ops, uint32_t percent)
-{
-    uint32_t requests = bench_repeats(MIXES);
-
-    for (uint32_t i = 0; i < requests; i++) {
-        uint32_t order = mixed_order(random32(&random_state));
-        pfn_t first = ops->alloc(order);
-        mixed_count(order, pfn_is_none(first));
-        if (pfn_is_none(first))
-            continue;
-        live[live_count++] = first.value | order << LIVE_ORDER_SHIFT;
-        mixed_used += 1u << order;
-        while (mixed_used > FRAMES / 100 * percent)
-            mixed_free_one(ops);
-    }
-    return requests;
-}
-
-BENCH_INLINE void start_mixed(const struct frames_ops *ops, uint32_t percent)
-{
-    start_empty(ops);
-    mixed_used = 0;
-    run_mixed(ops, percent);
-    mixed_all.requests = mixed_all.failed = 0;
-    mixed_large.requests = mixed_large.failed = 0;
-}
 
 /* Take FRAMES / 4 frames by their numbers. */
 BENCH_INLINE uint32_t run_takes(bool (*take)(pfn_t frame))
@@ -225,10 +85,21 @@ static uint32_t sorted_brk(uint32_t column)
         (void)column;                                                                              \
         start_empty(&S##_ops);                                                                     \
     }                                                                                              \
-    static void S##_half_used(uint32_t column)                                                     \
+    static double S##_cold(uint32_t column)                                                        \
     {                                                                                              \
-        start_used(&S##_ops, column == FRAMES_CHURN_50 ? FRAMES / 2 : FRAMES / 10 * 9);            \
-        run_churn(&S##_ops);                                                                       \
+        double start_ns = bench_cpu_time_ns();                                                     \
+        (void)column;                                                                              \
+        S##_init();                                                                                \
+        return bench_cpu_time_ns() - start_ns;                                                     \
+    }                                                                                              \
+    static void S##_start_pairs(uint32_t column)                                                   \
+    {                                                                                              \
+        (void)column;                                                                              \
+        start_pairs(&S##_ops);                                                                     \
+    }                                                                                              \
+    static void S##_start_churn(uint32_t column)                                                   \
+    {                                                                                              \
+        start_churn(&S##_ops, column == FRAMES_CHURN_50 ? 50 : 90);                                \
     }                                                                                              \
     static void S##_used(uint32_t column)                                                          \
     {                                                                                              \
@@ -244,7 +115,7 @@ static uint32_t sorted_brk(uint32_t column)
     static uint32_t S##_pairs(uint32_t column)                                                     \
     {                                                                                              \
         (void)column;                                                                              \
-        return run_pairs(&S##_ops);                                                                \
+        return run_pairs(&S##_ops, PAIRS);                                                         \
     }                                                                                              \
     static uint32_t S##_all(uint32_t column)                                                       \
     {                                                                                              \
@@ -259,7 +130,7 @@ static uint32_t sorted_brk(uint32_t column)
     static uint32_t S##_churn(uint32_t column)                                                     \
     {                                                                                              \
         (void)column;                                                                              \
-        return run_churn(&S##_ops);                                                                \
+        return run_churn(&S##_ops, CHURNS, false);                                                 \
     }
 
 /* The works of a subject that has orders. */
@@ -270,13 +141,15 @@ static uint32_t sorted_brk(uint32_t column)
     }                                                                                              \
     static uint32_t S##_mixed(uint32_t column)                                                     \
     {                                                                                              \
-        return run_mixed(&S##_ops, mixed_percent(column));                                         \
+        (void)column;                                                                              \
+        return run_churn(&S##_ops, MIXES, true);                                                   \
     }                                                                                              \
     static double S##_failed(uint32_t column)                                                      \
     {                                                                                              \
-        run_mixed(&S##_ops, mixed_percent(column));                                                \
-        return column == FRAMES_FAILED_LARGE ? 100.0 * mixed_large.failed / mixed_large.requests   \
-                                             : 100.0 * mixed_all.failed / mixed_all.requests;      \
+        run_churn(&S##_ops, MIXES, true);                                                          \
+        return column == FRAMES_FAILED_90_LARGE || column == FRAMES_FAILED_97_LARGE                \
+                   ? failed_percent(ORDER_LARGE, ORDER_LARGEST - 1u)                               \
+                   : failed_percent(ORDER_LARGEST, ORDER_LARGEST);                                 \
     }
 
 /* The works of a subject that gives a frame by its number. */
@@ -289,7 +162,7 @@ static uint32_t sorted_brk(uint32_t column)
 
 static uint32_t mixed_percent(uint32_t column)
 {
-    return column == FRAMES_MIXED_90 || column == FRAMES_FAILED_90 ? 90 : 97;
+    return column <= FRAMES_FAILED_90_LARGEST ? 90 : 97;
 }
 
 FRAMES_WORKS(array)
@@ -297,10 +170,12 @@ FRAMES_WORKS(bitmap)
 FRAMES_WORKS(stack)
 FRAMES_WORKS(sorted)
 FRAMES_WORKS(buddy)
+FRAMES_WORKS(one_zone)
 FRAMES_WORKS(linux)
 FRAMES_MIXED_WORKS(bitmap)
 FRAMES_MIXED_WORKS(sorted)
 FRAMES_MIXED_WORKS(buddy)
+FRAMES_MIXED_WORKS(one_zone)
 FRAMES_MIXED_WORKS(linux)
 FRAMES_TAKE_WORK(bitmap)
 FRAMES_TAKE_WORK(sorted)
@@ -335,6 +210,11 @@ static double buddy_bytes(uint32_t column)
     return (double)(frames_buddy_bytes(pfn(FRAMES_MAX)) + sizeof(buddy)) / FRAMES_MAX;
 }
 
+static double one_zone_bytes(uint32_t column)
+{
+    return buddy_bytes(column);
+}
+
 static double linux_bytes(uint32_t column)
 {
     (void)column;
@@ -343,15 +223,21 @@ static double linux_bytes(uint32_t column)
 
 /* clang-format off */
 #define FRAMES_SINGLE(S)                                                                           \
-    [FRAMES_BYTES] = {NULL, NULL, S##_bytes},       [FRAMES_START] = {S##_empty, S##_start, NULL}, \
-    [FRAMES_PAIR] = {S##_empty, S##_pairs, NULL},   [FRAMES_ALL] = {S##_empty, S##_all, NULL},     \
-    [FRAMES_FREE] = {S##_used, S##_free_all, NULL}, [FRAMES_CHURN_50] = {S##_half_used, S##_churn, NULL}, \
-    [FRAMES_CHURN_90] = {S##_half_used, S##_churn, NULL}
+    [FRAMES_BYTES] = {NULL, NULL, S##_bytes},                                                      \
+    [FRAMES_START_COLD] = {NULL, NULL, S##_cold},                                                  \
+    [FRAMES_START] = {S##_empty, S##_start, NULL},                                                 \
+    [FRAMES_PAIR] = {S##_start_pairs, S##_pairs, NULL},                                            \
+    [FRAMES_ALL] = {S##_empty, S##_all, NULL},                                                     \
+    [FRAMES_FREE] = {S##_used, S##_free_all, NULL},                                                \
+    [FRAMES_CHURN_50] = {S##_start_churn, S##_churn, NULL},                                        \
+    [FRAMES_CHURN_90] = {S##_start_churn, S##_churn, NULL}
 #define FRAMES_ORDERS(S)                                                                           \
     [FRAMES_MIXED_90] = {S##_mixed_start, S##_mixed, NULL},                                        \
-    [FRAMES_FAILED_90] = {S##_mixed_start, NULL, S##_failed},                                      \
+    [FRAMES_FAILED_90_LARGE] = {S##_mixed_start, NULL, S##_failed},                                \
+    [FRAMES_FAILED_90_LARGEST] = {S##_mixed_start, NULL, S##_failed},                              \
     [FRAMES_MIXED_97] = {S##_mixed_start, S##_mixed, NULL},                                        \
-    [FRAMES_FAILED_LARGE] = {S##_mixed_start, NULL, S##_failed}
+    [FRAMES_FAILED_97_LARGE] = {S##_mixed_start, NULL, S##_failed},                                \
+    [FRAMES_FAILED_97_LARGEST] = {S##_mixed_start, NULL, S##_failed}
 /* clang-format on */
 
 static const struct bench_work array_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(array)};
@@ -369,6 +255,8 @@ static const struct bench_work sorted_works[BENCH_COLUMNS_MAX] = {
 };
 static const struct bench_work buddy_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(buddy),
                                                                  FRAMES_ORDERS(buddy)};
+static const struct bench_work one_zone_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(one_zone),
+                                                                    FRAMES_ORDERS(one_zone)};
 static const struct bench_work linux_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(linux),
                                                                  FRAMES_ORDERS(linux)};
 
@@ -381,6 +269,7 @@ const struct bench_table bench_frames = {
     .column =
         {
             [FRAMES_BYTES] = {"bytes/ frame", 1, false},
+            [FRAMES_START_COLD] = {"cold us", 1000, false},
             [FRAMES_START] = {"start us", 1000, false},
             [FRAMES_PAIR] = {"pair", 1, true},
             [FRAMES_ALL] = {"all", 1, true},
@@ -388,9 +277,11 @@ const struct bench_table bench_frames = {
             [FRAMES_CHURN_50] = {"churn 50%", 1, true},
             [FRAMES_CHURN_90] = {"churn 90%", 1, true},
             [FRAMES_MIXED_90] = {"mixed 90%", 1, true},
-            [FRAMES_FAILED_90] = {"90% failed%", 1, false},
+            [FRAMES_FAILED_90_LARGE] = {"7-9 failed%", 1, false},
+            [FRAMES_FAILED_90_LARGEST] = {"10 failed%", 1, false},
             [FRAMES_MIXED_97] = {"mixed 97%", 1, true},
-            [FRAMES_FAILED_LARGE] = {"large failed%", 1, false},
+            [FRAMES_FAILED_97_LARGE] = {"7-9 failed%", 1, false},
+            [FRAMES_FAILED_97_LARGEST] = {"10 failed%", 1, false},
             [FRAMES_TAKE] = {"take", 1, true},
             [FRAMES_BRK] = {"brk move", 1, true},
         },
@@ -401,6 +292,8 @@ const struct bench_table bench_frames = {
             [FRAMES_STACK] = {"page stack", simulated_open, simulated_close, stack_works},
             [FRAMES_SORTED] = {"sorted", simulated_open, simulated_close, sorted_works},
             [FRAMES_BUDDY] = {"buddy", simulated_open, simulated_close, buddy_works},
+            [FRAMES_BUDDY_ONE_ZONE] = {"buddy, 1 zone", simulated_open, simulated_close,
+                                       one_zone_works},
             [FRAMES_LINUX] = {"as Linux's", host_open, host_close, linux_works},
         },
 };

@@ -7,7 +7,7 @@
 #define WORDS       (FRAMES_MAX / WORD_FRAMES)
 
 static uint64_t used[WORDS];
-static uint32_t next; /* the word in which the last frame was found */
+static uint32_t next; /* the word in which the last single frame was found */
 
 void frames_bitmap_init(pfn_t start)
 {
@@ -30,7 +30,6 @@ static pfn_t take_in_word(uint32_t word, uint32_t order)
         if (used[word] >> bit & block_bits(order))
             continue;
         used[word] |= block_bits(order) << bit;
-        next = word;
         return pfn(word * WORD_FRAMES + bit);
     }
     return PFN_NONE;
@@ -42,7 +41,6 @@ static pfn_t take_words(uint32_t first, uint32_t words)
         if (used[first + i] != 0)
             return PFN_NONE;
     memset(&used[first], 0xff, words * sizeof used[0]);
-    next = first;
     return pfn(first * WORD_FRAMES);
 }
 

@@ -54,3 +54,9 @@ void buddy_init(void)
     frames_buddy_init(&buddy, arrays, pfn(FRAMES_MAX), pfn(LOW_END_PFN));
     frames_buddy_add(&buddy, pfn(FIRST), pfn(FRAMES_MAX));
 }
+
+void one_zone_init(void)
+{
+    frames_buddy_init(&buddy, arrays, pfn(FRAMES_MAX), pfn(FRAMES_MAX));
+    frames_buddy_add(&buddy, pfn(FIRST), pfn(FRAMES_MAX));
+}

@@ -32,6 +32,7 @@ void host_close(void);
 void stack_init(void);
 void sorted_init(void);
 void buddy_init(void);
+void one_zone_init(void); /* the buddy, all of whose frames are in one zone */
 
 static inline void array_init(void)
 {
@@ -120,6 +121,16 @@ static inline pfn_t buddy_alloc(uint32_t order)
 static inline void buddy_free(pfn_t frame, uint32_t order)
 {
     frames_buddy_free(&buddy, frame, order);
+}
+
+static inline pfn_t one_zone_alloc(uint32_t order)
+{
+    return buddy_alloc(order);
+}
+
+static inline void one_zone_free(pfn_t frame, uint32_t order)
+{
+    buddy_free(frame, order);
 }
 
 static inline void linux_init(void)

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #define BENCH_ROUNDS       5u
-#define BENCH_COLUMNS_MAX  14u
-#define BENCH_SUBJECTS_MAX 14u
+#define BENCH_COLUMNS_MAX  20u
+#define BENCH_SUBJECTS_MAX 24u
 
 /* For workloads: each is inlined into its callers, together with the calls of the named subject, so
    that an operation is one direct call and nothing else. */
@@ -46,18 +46,30 @@ struct bench_subject {
         "migrate" suffix, open, close, work                                                        \
     }
 
+#define BENCH_THOUSANDS (-1.0)
+
 struct bench_column {
     const char *name;
-    double unit_ns; /* nanoseconds in the unit of the figure; facts: 1; 0: millions per second */
+    double unit_ns; /* nanoseconds in the unit of the figure; facts: 1; 0: millions per second;
+                       BENCH_THOUSANDS: thousands per second */
     bool counted;   /* `make bench-instructions` counts it */
 };
+
+struct bench_figures;
 
 struct bench_table {
     const char *name; /* one word */
     const char *title;
     uint32_t columns;
     uint32_t subjects;
-    uint32_t reference; /* index of the subject with ratio 1; == subjects: no ratios */
+    uint32_t reference;  /* index of the subject with ratio 1; == subjects: no ratios */
+    void (*begin)(void); /* called before the table is measured; may be NULL */
+    bool apart;          /* each time is measured in a process of its own, as facts are */
+    /* Instead of the subjects' work: measures all columns of a subject, which is open, at once, in
+       a process of its own. May be NULL. */
+    void (*row)(uint32_t subject, double figures[BENCH_COLUMNS_MAX]);
+    void (*finish)(struct bench_figures *figures); /* sets figures that follow from others; may be
+                                                      NULL */
     struct bench_column column[BENCH_COLUMNS_MAX];
     struct bench_subject subject[BENCH_SUBJECTS_MAX];
 };
@@ -65,8 +77,9 @@ struct bench_table {
 /* Figures of a measured table: ns per operation, or facts. NAN: not measured. */
 struct bench_figures {
     double at[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX];
-    double least[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX]; /* of the rounds of a time; for a fact, */
-    double most[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX];  /* these are not set */
+    double least[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX]; /* of the rounds; NAN for a fact, which is
+                                                            found once */
+    double most[BENCH_SUBJECTS_MAX][BENCH_COLUMNS_MAX];
 };
 
 /* Bind the process to one CPU, if that is allowed. */
@@ -75,6 +88,9 @@ void bench_pin(void);
 /* Returns a repetition count: `count` when time is measured, a small one when instructions are
    counted. */
 uint32_t bench_repeats(uint32_t count);
+
+/* The CPU time of this process so far. */
+double bench_cpu_time_ns(void);
 
 /* Measure a whole table. Progress goes to standard error if that is a terminal. */
 void bench_measure(const struct bench_table *table, struct bench_figures *figures);

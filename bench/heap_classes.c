@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-#define REGION_BYTES  (UINT64_C(512) << 20)
+#define REGION_BYTES  (512u << 20)
 #define HEADER_BYTES  8u
 #define LINEAR_STEP   16u
 #define LINEAR_LAST   256u
@@ -15,6 +15,7 @@
 /* A free block holds the next one of its class in its payload; its header keeps its class. */
 static uintptr_t free_blocks[CLASSES_COUNT];
 static unsigned char *region;
+static size_t end_bytes;
 static size_t used_bytes;
 
 bool heap_classes_open(const char *name)
@@ -27,6 +28,12 @@ bool heap_classes_open(const char *name)
         return false;
     }
     region = mapped;
+    return heap_classes_restart(REGION_BYTES);
+}
+
+bool heap_classes_restart(uint32_t bytes)
+{
+    end_bytes = bytes;
     used_bytes = 0;
     for (uint32_t i = 0; i < CLASSES_COUNT; i++)
         free_blocks[i] = 0;
@@ -60,7 +67,7 @@ static uintptr_t cut(uint32_t class)
 {
     size_t bytes = class_bytes(class);
 
-    if (used_bytes + bytes > REGION_BYTES)
+    if (used_bytes + bytes > end_bytes)
         return 0;
     uint64_t *header = (uint64_t *)(void *)(region + used_bytes);
     used_bytes += bytes;
@@ -87,7 +94,8 @@ void heap_classes_free(uintptr_t block)
     free_blocks[class] = block;
 }
 
-uint64_t heap_classes_span_bytes(void)
+uint64_t heap_classes_span_bytes(uint64_t highest)
 {
+    (void)highest;
     return used_bytes;
 }

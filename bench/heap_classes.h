@@ -10,11 +10,15 @@
 bool heap_classes_open(const char *name);
 void heap_classes_close(void);
 
+/* Starts again with an empty region of `bytes`, at most that of heap_classes_open(). Returns
+   true. */
+bool heap_classes_restart(uint32_t bytes);
+
 /* Returns a block, or 0 when the region is used up. */
 uintptr_t heap_classes_alloc(uint32_t bytes);
 void heap_classes_free(uintptr_t block);
 
-/* Returns the bytes of the region that were ever part of a block. */
-uint64_t heap_classes_span_bytes(void);
+/* Returns the bytes of the region that were ever part of a block; `highest` is not used. */
+uint64_t heap_classes_span_bytes(uint64_t highest);
 
 #endif

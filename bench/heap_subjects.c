@@ -1,26 +1,20 @@
 #include "heap_subjects.h"
+#include "tables.h"
 
 #include "machine/machine.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
 #define DIRECT_START_PFN DMA_END_PFN
-#define DIRECT_BYTES     (512u << 20)
 #define KERNEL_RAM_BYTES (UINT64_C(1) << 30)
 
 struct heap direct_heap;
 struct mm kernel;
-void *(*jemalloc_alloc_function)(size_t);
-void (*jemalloc_free_function)(void *);
-void *(*mimalloc_alloc_function)(size_t);
-void (*mimalloc_free_function)(void *);
 
 static struct machine *machine;
-static int (*jemalloc_control)(const char *, void *, size_t *, void *, size_t);
-static uint64_t span_before_bytes; /* for malloc(): memory that the program itself uses */
+static uint64_t glibc_before_bytes; /* that the program itself uses */
 
 /* ---- simulated memory ---- */
 
@@ -32,16 +26,24 @@ static bool machine_open(const char *name)
     return machine != NULL;
 }
 
-bool direct_open(const char *name)
+static bool direct_open(const char *name)
 {
     if (!machine_open(name))
         return false;
-    heap_init(&direct_heap, direct_map_frame(pfn(DIRECT_START_PFN)));
-    heap_extend(&direct_heap, DIRECT_BYTES);
-    return true;
+    return direct_restart(DIRECT_BYTES);
 }
 
-bool kernel_open(const char *name)
+bool direct_restart(uint32_t bytes)
+{
+    uint32_t pages = bytes >> PAGE_SHIFT;
+
+    heap_init(&direct_heap, direct_map_frame(pfn(DIRECT_START_PFN)));
+    if (pages > 0)
+        heap_extend(&direct_heap, pages << PAGE_SHIFT);
+    return pages > 0;
+}
+
+static bool kernel_open(const char *name)
 {
     const struct memmap_range ram = {0x100000, KERNEL_RAM_BYTES - 1u, true};
     struct memmap map;
@@ -55,107 +57,88 @@ bool kernel_open(const char *name)
     return false;
 }
 
-void direct_close(void)
+static void direct_close(void)
 {
     machine_destroy(machine);
 }
 
-void kernel_close(void)
+static void kernel_close(void)
 {
     mm_exit(&kernel);
     machine_destroy(machine);
 }
 
-uint64_t direct_span_bytes(void)
-{
-    return direct_heap.top - direct_heap.start;
-}
+/* ---- glibc ---- */
 
-uint64_t kernel_span_bytes(void)
-{
-    return kernel.counters.heap_span_bytes;
-}
+#define NEVER_BYTES (1 << 30)
 
-/* ---- malloc ---- */
-
-/* Begin with a heap that has returned the memory that the program itself freed. */
-bool glibc_open(const char *name)
+/* Begin with a heap that has returned the memory that the program itself freed. All blocks come
+   from one area, which is not given back and grows by what a request needs. */
+static bool glibc_open(const char *name)
 {
     (void)name;
+    mallopt(M_MMAP_THRESHOLD, NEVER_BYTES);
+    mallopt(M_TRIM_THRESHOLD, NEVER_BYTES);
+    mallopt(M_TOP_PAD, 0);
     malloc_trim(0);
     struct mallinfo2 info = mallinfo2();
-    span_before_bytes = info.uordblks + info.hblkhd;
+    glibc_before_bytes = info.uordblks + info.hblkhd;
     return true;
 }
 
-void libc_close(void)
+static void glibc_close(void)
 {
 }
 
-uint64_t glibc_span_bytes(void)
+uint64_t glibc_span_bytes(uint64_t highest)
 {
     struct mallinfo2 info = mallinfo2();
 
-    return info.arena + info.hblkhd - span_before_bytes;
+    (void)highest;
+    return info.arena + info.hblkhd - glibc_before_bytes;
 }
 
-/* Returns the bytes in active pages, as jemalloc counts them. A new epoch refreshes its counts. */
-uint64_t jemalloc_span_bytes(void)
-{
-    uint64_t epoch = 1;
-    size_t active = 0;
-    size_t bytes = sizeof(active);
+/* ---- the rows ---- */
 
-    jemalloc_control("epoch", NULL, NULL, &epoch, sizeof(epoch));
-    jemalloc_control("stats.active", &active, &bytes, NULL, 0);
-    return active - span_before_bytes;
+struct heap_row heap_rows[BENCH_SUBJECTS_MAX] = {
+    [HEAP_DIRECT] = {"heap.h", HEAP_KIND_DIRECT, direct_open, direct_close},
+    [HEAP_WINDOW] = {"window", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_PRIMARY] = {"primary", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_BRK] = {"brk", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_ZONED] = {"zoned", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_KSEG0] = {"kseg0", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_JUMP] = {"jump", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_MIGRATE] = {"migrate", HEAP_KIND_KERNEL, kernel_open, kernel_close},
+    [HEAP_GLIBC] = {"glibc", HEAP_KIND_GLIBC, glibc_open, glibc_close},
+    [HEAP_JEMALLOC] = {"jemalloc", HEAP_KIND_LOADED, jemalloc_open, loaded_close},
+    [HEAP_MIMALLOC] = {"mimalloc", HEAP_KIND_LOADED, mimalloc_open, loaded_close},
+    [HEAP_CLASS_LISTS] = {"class lists", HEAP_KIND_CLASSES, heap_classes_open, heap_classes_close},
+};
+uint32_t heap_rows_count = HEAP_SUBJECTS;
+
+_Static_assert(HEAP_SUBJECTS + HEAP_PLUGS_MAX <= BENCH_SUBJECTS_MAX,
+               "the heaps of --heap fit into a table");
+
+/* The open functions find a heap by its name, so there is only one of each name. */
+void heap_rows_load(const char *argument)
+{
+    const struct heap_plug *plug = heap_plug_load(argument);
+
+    for (uint32_t i = 0; i < heap_rows_count; i++)
+        if (strcmp(heap_rows[i].name, plug->name) == 0) {
+            fprintf(stderr, "bench: --heap %s: there is already a row %s\n", argument, plug->name);
+            exit(1);
+        }
+    heap_rows[heap_rows_count++] = (struct heap_row){
+        plug->name, plug->is_region ? HEAP_KIND_REGION : HEAP_KIND_LOADED, plug->open, plug->close};
 }
 
-/* POSIX lets a function's address pass through a void pointer; ISO C has no cast for it. */
-static bool find_function(void *library, const char *symbol, void *function)
+void heap_rows_fill(struct bench_table *table, const struct bench_work *const works[HEAP_KINDS])
 {
-    void *found = dlsym(library, symbol);
-
-    memcpy(function, &found, sizeof(found));
-    return found != NULL;
-}
-
-static void *library_open(const char *name, const char *file, const char *package)
-{
-    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
-
-    if (library == NULL)
-        fprintf(stderr, "bench: no %s (%s); Debian's package is %s\n", name, dlerror(), package);
-    return library;
-}
-
-bool jemalloc_open(const char *name)
-{
-    static bool tried;
-    static bool usable;
-
-    if (!tried) {
-        void *library = library_open(name, "libjemalloc.so.2", "libjemalloc2");
-        tried = true;
-        usable = library != NULL && find_function(library, "malloc", &jemalloc_alloc_function) &&
-                 find_function(library, "free", &jemalloc_free_function) &&
-                 find_function(library, "mallctl", &jemalloc_control);
+    table->subjects = heap_rows_count;
+    for (uint32_t i = 0; i < heap_rows_count; i++) {
+        const struct heap_row *row = &heap_rows[i];
+        table->subject[i] = (struct bench_subject){row->name, row->open, row->close,
+                                                   works != NULL ? works[row->kind] : NULL};
     }
-    span_before_bytes = 0;
-    span_before_bytes = usable ? jemalloc_span_bytes() : 0;
-    return usable;
-}
-
-bool mimalloc_open(const char *name)
-{
-    static bool tried;
-    static bool usable;
-
-    if (!tried) {
-        void *library = library_open(name, "libmimalloc.so.2", "libmimalloc2.0");
-        tried = true;
-        usable = library != NULL && find_function(library, "mi_malloc", &mimalloc_alloc_function) &&
-                 find_function(library, "mi_free", &mimalloc_free_function);
-    }
-    return usable;
 }

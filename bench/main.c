@@ -1,244 +1,154 @@
 /* The benchmark program: `bench [TRACE...]` measures times, `bench --only TABLE` measures the times
-   of one table with the spread of its rounds, `bench --instructions` counts instructions, and
+   of some tables with the spread of their rounds, `bench --instructions` counts instructions, and
    `bench --worst` those of the worst call. */
+#include "aims.h"
+#include "heap_subjects.h"
 #include "instructions.h"
 #include "print.h"
 #include "tables.h"
 #include "worst.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum table {
-    TABLE_FRAMES,
-    TABLE_HEAP,
-    TABLE_REPLAY,
-    TABLE_START,
-    TABLE_MMU,
-    TABLE_PROCESS,
-    TABLE_CHECK,
-    TABLE_HARDENING,
-    TABLE_KERNEL,
-    TABLE_COUNT
+static const struct bench_table *const tables[TABLE_COUNT] = {
+    [TABLE_FRAMES] = &bench_frames,
+    [TABLE_HEAP] = &bench_heap,
+    [TABLE_REPLAY] = &bench_replay,
+    [TABLE_START] = &bench_start,
+    [TABLE_MMU] = &bench_mmu,
+    [TABLE_PROCESS] = &bench_process,
+    [TABLE_CHECK] = &bench_check,
+    [TABLE_HARDENING] = &bench_hardening,
+    [TABLE_KERNEL] = &bench_kernel,
+    [TABLE_LATENCY_10K] = &bench_latency_10k,
+    [TABLE_LATENCY_100K] = &bench_latency_100k,
+    [TABLE_REP_USED] = &bench_rep_used,
+    [TABLE_REP_SPEED] = &bench_rep_speed,
 };
 
-static const struct bench_table *const tables[TABLE_COUNT] = {
-    &bench_frames,  &bench_heap,  &bench_replay,    &bench_start, &bench_mmu,
-    &bench_process, &bench_check, &bench_hardening, &bench_kernel};
+/* ---- which tables are measured ---- */
 
-/* ---- aims ---- */
+#define BIT(table) (1u << (table))
+#define LATENCY    (BIT(TABLE_LATENCY_10K) | BIT(TABLE_LATENCY_100K))
+#define REP        (BIT(TABLE_REP_USED) | BIT(TABLE_REP_SPEED))
+#define ALL        ((BIT(TABLE_COUNT) - 1u) & ~REP)
 
-static void print_aim(const char *what, double reached, const char *unit, double aim, bool at_least)
+/* What TABLE may be after --only, and which files may follow it. */
+enum files { FILES_NONE, FILES_TRACES, FILES_REP, FILES_REP_OPTIONAL };
+
+static const struct choice {
+    const char *name;
+    uint32_t tables; /* a bit for each */
+    enum files files;
+} choices[] = {
+    {"frames", BIT(TABLE_FRAMES), FILES_NONE},
+    {"heap", BIT(TABLE_HEAP), FILES_NONE},
+    {"latency", LATENCY, FILES_NONE},
+    {"rep", REP, FILES_REP},
+    {"peers", BIT(TABLE_FRAMES) | BIT(TABLE_HEAP) | LATENCY | REP, FILES_REP_OPTIONAL},
+    {"replay", BIT(TABLE_REPLAY), FILES_TRACES},
+    {"start", BIT(TABLE_START), FILES_NONE},
+    {"mmu", BIT(TABLE_MMU), FILES_NONE},
+    {"process", BIT(TABLE_PROCESS), FILES_NONE},
+    {"check", BIT(TABLE_CHECK), FILES_NONE},
+    {"hardening", BIT(TABLE_HARDENING), FILES_NONE},
+    {"kernel", BIT(TABLE_KERNEL), FILES_NONE},
+};
+static const struct choice everything = {"all", ALL, FILES_TRACES};
+
+#define CHOICES (sizeof choices / sizeof choices[0])
+
+static int usage(const char *problem, const char *word)
 {
-    if (isnan(reached))
-        return;
-    bool met = at_least ? reached >= aim : reached <= aim;
-    printf("  %-52s %8.2f%-3s aim %s %g%-3s %s\n", what, reached, unit, at_least ? ">=" : "<=", aim,
-           unit, met ? "reached" : "MISSED");
+    fprintf(stderr,
+            "bench: %s%s\n"
+            "usage: bench [--heap NAME=LIB.so]... [TRACE...]\n"
+            "       bench [--heap NAME=LIB.so]... --only TABLE [FILE...]\n"
+            "       bench --instructions\n"
+            "       bench --worst\n"
+            "TABLE is one of:",
+            problem, word);
+    for (size_t i = 0; i < CHOICES; i++)
+        fprintf(stderr, " %s", choices[i].name);
+    fputs("\n", stderr);
+    return 2;
 }
 
-static double ratio(const struct bench_figures *figures, uint32_t row, uint32_t reference,
-                    uint32_t column)
+static const struct choice *choice_named(const char *name)
 {
-    return figures->at[row][column] / figures->at[reference][column];
+    for (size_t i = 0; i < CHOICES; i++)
+        if (strcmp(name, choices[i].name) == 0)
+            return &choices[i];
+    return NULL;
 }
 
-static void print_frames_aims(const struct bench_figures *frames)
+/* Load what the tables of a choice need. Returns the tables that can be measured. */
+static uint32_t load(const struct choice *choice, char *const *files, int count)
 {
-    const double *array = frames->at[FRAMES_ARRAY];
-    const double *buddy = frames->at[FRAMES_BUDDY];
-    const double *as_linux = frames->at[FRAMES_LINUX];
+    uint32_t chosen = choice->tables;
 
-    print_aim("sorted frame pair / bare array",
-              ratio(frames, FRAMES_SORTED, FRAMES_ARRAY, FRAMES_PAIR), "x", 2, false);
-    print_aim("buddy, pair / bare array", buddy[FRAMES_PAIR] / array[FRAMES_PAIR], "x", 3, false);
-    print_aim("buddy, churn 90% / bare array", buddy[FRAMES_CHURN_90] / array[FRAMES_CHURN_90], "x",
-              5, false);
-    print_aim("buddy, mixed 90% / bare array's churn 90%",
-              buddy[FRAMES_MIXED_90] / array[FRAMES_CHURN_90], "x", 8, false);
-    print_aim("buddy, mixed 90% / as Linux's", buddy[FRAMES_MIXED_90] / as_linux[FRAMES_MIXED_90],
-              "x", 1, false);
-    print_aim("buddy, requests that fail at 90%", buddy[FRAMES_FAILED_90], "%", 0, false);
-    print_aim("buddy, orders 7-10 that fail at 97%", buddy[FRAMES_FAILED_LARGE], "%",
-              as_linux[FRAMES_FAILED_LARGE], false);
-    print_aim("buddy, start, metadata cleared", buddy[FRAMES_START] / 1e6, "ms", 0.3, false);
+    bench_heap_load();
+    bench_latency_load();
+    if (chosen & BIT(TABLE_REPLAY))
+        bench_replay_load(files, count);
+    if (chosen & REP)
+        bench_rep_load(files, count);
+    return choice->files == FILES_REP_OPTIONAL && count == 0 ? chosen & ~REP : chosen;
 }
-
-/* Returns the aim of heap.h in a column, relative to glibc; NAN when there is none. */
-static double heap_aim(uint32_t column)
-{
-    if (column <= HEAP_PAIR_64_USED || column >= HEAP_ARENA_10K)
-        return 1.0;
-    return column == HEAP_MIX_10K || column == HEAP_MIX_100K ? 0.6 : NAN;
-}
-
-static void print_heap_aims(const struct bench_figures *heap)
-{
-    char what[96];
-
-    for (uint32_t row = HEAP_DIRECT; row < HEAP_GLIBC; row++)
-        for (uint32_t column = 0; column < bench_heap.columns; column++) {
-            double aim = row == HEAP_DIRECT                                      ? heap_aim(column)
-                         : column == HEAP_PAIR_64 || column == HEAP_PAIR_64_USED ? 1.5
-                                                                                 : NAN;
-            if (isnan(aim))
-                continue;
-            snprintf(what, sizeof(what), "%s, %s / glibc", bench_heap.subject[row].name,
-                     bench_heap.column[column].name);
-            print_aim(what, ratio(heap, row, HEAP_GLIBC, column), "x", aim, false);
-        }
-    for (uint32_t column = HEAP_PAIR_16; column <= HEAP_MIX_100K; column++) {
-        if (column == HEAP_PAIR_64_USED)
-            continue;
-        snprintf(what, sizeof(what), "zoned, %s / mimalloc", bench_heap.column[column].name);
-        print_aim(what, ratio(heap, HEAP_ZONED, HEAP_MIMALLOC, column), "x", 1, false);
-    }
-}
-
-/* Print the slowest trace of each strategy. */
-static void print_replay_aims(const struct bench_figures *replay)
-{
-    char what[96];
-
-    for (uint32_t row = 0; row < bench_replay.subjects; row++) {
-        bool is_fresh = strchr(bench_replay.subject[row].name, ' ') != NULL;
-        uint32_t slowest = 0;
-        for (uint32_t column = 1; column < bench_replay.columns; column++)
-            if (replay->at[row][column] > replay->at[row][slowest])
-                slowest = column;
-        snprintf(what, sizeof(what), "replay, %s, %s, events a second",
-                 bench_replay.subject[row].name, bench_replay.column[slowest].name);
-        if (bench_replay.columns != 0)
-            print_aim(what, 1e3 / replay->at[row][slowest], "M", is_fresh ? 10 : 20, true);
-    }
-}
-
-/* Print the slower page size of each subject. */
-static void print_mmu_aims(const struct bench_figures *mmu)
-{
-    static const struct {
-        enum mmu_subject row;
-        const char *what;
-        double aim;
-    } ratios[] = {
-        {MMU_HIT, "a load that hits the TLB model / a plain load", 2},
-        {MMU_LAST_WAY, "the same in the last way of a set / a plain load", 4},
-        {MMU_WALK, "a walk, tables in cache / a plain load", 4},
-    };
-    const double *touch = mmu->at[MMU_TOUCH];
-
-    for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
-        print_aim(ratios[i].what,
-                  fmax(ratio(mmu, ratios[i].row, MMU_PLAIN, MMU_SMALL),
-                       ratio(mmu, ratios[i].row, MMU_PLAIN, MMU_LARGE)),
-                  "x", ratios[i].aim, false);
-    print_aim("touches a second that hit the TLB model",
-              1e3 / fmax(touch[MMU_SMALL], touch[MMU_LARGE]), "M", 20, true);
-}
-
-static void print_start_aims(const struct bench_figures *start)
-{
-    char what[96];
-
-    for (uint32_t row = 0; row < bench_start.subjects; row++) {
-        snprintf(what, sizeof(what), "a machine with 4 GiB ready, %s",
-                 bench_start.subject[row].name);
-        print_aim(what, start->at[row][0] / 1e6, "ms", 10, false);
-    }
-}
-
-/* Print the slowest strategy. */
-static void print_check_aims(const struct bench_figures *check)
-{
-    char what[96];
-
-    for (uint32_t column = 0; column <= CHECK_KIND; column++) {
-        double slowest = 0;
-        for (uint32_t row = 0; row < bench_check.subjects; row++)
-            slowest = fmax(slowest, check->at[row][column]);
-        snprintf(what, sizeof what, "%s, %s, the slowest strategy",
-                 column == CHECK_KIND ? "a frame's" : "a check, for each unit",
-                 bench_check.column[column].name);
-        print_aim(what, slowest, "ns", column == CHECK_KIND ? 100 : 50, false);
-    }
-}
-
-static void print_kernel_aims(const struct bench_figures *kernel)
-{
-    const double *apart = kernel->at[KERNEL_TWO_CORES];
-    const double *together = kernel->at[KERNEL_ONE_CORE];
-
-    if (bench_kernel_is_interpreted) {
-        puts("  a foreign kernel: no aims, because this host cannot execute 32-bit code, and each\n"
-             "  instruction was emulated (sim/manual/kernel.md, \"Native or interpreted\")");
-        return;
-    }
-    print_aim("a call of a foreign kernel, a core for each", apart[KERNEL_CALL] / 1e3, "us", 2.5,
-              false);
-    print_aim("a trap", apart[KERNEL_TRAP] / 1e3, "us", 2.5, false);
-    print_aim("a call, one core for both", together[KERNEL_CALL] / 1e3, "us", 5, false);
-    print_aim("an entry that comes into its TLB", apart[KERNEL_FILL] / 1e3, "us", 6, false);
-}
-
-static void (*const print_aims[TABLE_COUNT])(const struct bench_figures *figures) = {
-    print_frames_aims, print_heap_aims,
-    print_replay_aims, print_start_aims,
-    print_mmu_aims,    NULL,
-    print_check_aims,  NULL,
-    print_kernel_aims};
 
 /* ---- the command line ---- */
 
-static int measure_all(void)
+static int measure(const struct choice *choice, char *const *files, int count)
 {
     static struct bench_figures figures[TABLE_COUNT];
 
+    if (count != 0 && choice->files == FILES_NONE)
+        return usage("this table takes no files: ", choice->name);
+    if (count == 0 && choice->files == FILES_REP)
+        return usage("expected files of the malloc lab after --only ", choice->name);
+    uint32_t chosen = load(choice, files, count);
     bench_pin();
     bench_print_machine();
     printf("Medians of %u interleaved rounds, CPU time, one core.\n\n", BENCH_ROUNDS);
     for (uint32_t i = 0; i < TABLE_COUNT; i++) {
+        if ((chosen & BIT(i)) == 0)
+            continue;
         bench_measure(tables[i], &figures[i]);
         bench_print(tables[i], &figures[i]);
+        if (choice != &everything)
+            bench_print_spread(tables[i], &figures[i]);
     }
     puts("Aims");
     for (uint32_t i = 0; i < TABLE_COUNT; i++)
-        if (print_aims[i] != NULL)
-            print_aims[i](&figures[i]);
+        if (chosen & BIT(i))
+            bench_print_aims((enum bench_table_index)i, &figures[i]);
     return 0;
 }
 
-static uint32_t table_named(const char *name)
+/* Measure the words behind the options: TRACE..., or --only TABLE FILE... */
+static int measure_words(char *const *words, int count)
 {
-    uint32_t i = 0;
+    if (count == 0 || words[0][0] != '-')
+        return measure(&everything, words, count);
+    if (strcmp(words[0], "--only") != 0)
+        return usage("unknown option ", words[0]);
+    if (count == 1)
+        return usage("expected TABLE after ", words[0]);
+    const struct choice *choice = choice_named(words[1]);
 
-    while (i < TABLE_COUNT && strcmp(name, tables[i]->name) != 0)
-        i++;
-    bench_require(i < TABLE_COUNT, "no such table");
-    return i;
-}
-
-static int measure_one(const char *name)
-{
-    static struct bench_figures figures;
-    uint32_t table = table_named(name);
-
-    bench_pin();
-    bench_print_machine();
-    bench_measure(tables[table], &figures);
-    bench_print(tables[table], &figures);
-    bench_print_spread(tables[table], &figures);
-    if (print_aims[table] != NULL)
-        print_aims[table](&figures);
-    return 0;
+    if (choice == NULL)
+        return usage("there is no table ", words[1]);
+    return measure(choice, words + 2, count - 2);
 }
 
 static int count_all(const char *program)
 {
     static struct bench_figures figures;
 
+    load(&everything, NULL, 0);
     for (uint32_t i = 0; i < TABLE_START; i++) {
         if (!bench_count(tables[i], program, &figures))
             return 1;
@@ -250,10 +160,13 @@ static int count_all(const char *program)
 /* Run TABLE ROW COLUMN once, for callgrind around this process. */
 static int count_here(char *const *arguments)
 {
-    const struct bench_table *table = tables[table_named(arguments[0])];
+    const struct choice *choice = choice_named(arguments[0]);
     uint32_t row = (uint32_t)strtoul(arguments[1], NULL, 10);
     uint32_t column = (uint32_t)strtoul(arguments[2], NULL, 10);
 
+    bench_require(choice != NULL, "--count: no such table");
+    load(choice, NULL, 0);
+    const struct bench_table *table = tables[__builtin_ctz(choice->tables)];
     bench_require(row < table->subjects && column < table->columns,
                   "--count: no such row or column");
     printf("operations %u\n", (unsigned)bench_count_once(table, row, column));
@@ -296,27 +209,21 @@ static void make_room_for_libraries(char **arguments)
 int main(int argc, char **argv)
 {
     const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
-    bool instructions = argc == 2 && strcmp(option, "--instructions") == 0;
-    bool here = argc == 5 && strcmp(option, "--count") == 0;
-    bool only = argc >= 3 && strcmp(option, "--only") == 0;
-    bool worst = (argc == 2 || argc == 4) && strcmp(option, "--worst") == 0;
+    int at = 1;
 
-    if (*option != 0 && !instructions && !here && !only && !worst) {
-        fprintf(
-            stderr,
-            "usage: %s [TRACE...]\n       %s --only TABLE [TRACE...]\n       %s --instructions\n"
-            "       %s --worst\n",
-            argv[0], argv[0], argv[0], argv[0]);
-        return 2;
-    }
-    if (worst)
-        return argc == 2 ? count_worst(argv[0]) : count_worst_here(argv + 2);
+    if (argc == 2 && strcmp(option, "--worst") == 0)
+        return count_worst(argv[0]);
+    if (argc == 4 && strcmp(option, "--worst") == 0)
+        return count_worst_here(argv + 2);
     make_room_for_libraries(argv);
-    if (!here || strcmp(argv[2], bench_replay.name) == 0)
-        bench_replay_load(argv + (only ? 3 : 1), only ? argc - 3 : *option != 0 ? 0 : argc - 1);
-    if (here)
+    if (argc == 2 && strcmp(option, "--instructions") == 0)
+        return count_all(argv[0]);
+    if (argc == 5 && strcmp(option, "--count") == 0)
         return count_here(argv + 2);
-    if (only)
-        return measure_one(argv[2]);
-    return instructions ? count_all(argv[0]) : measure_all();
+    for (; at < argc && strcmp(argv[at], "--heap") == 0; at += 2) {
+        if (at + 1 == argc)
+            return usage("expected NAME=LIB.so after ", argv[at]);
+        heap_rows_load(argv[at + 1]);
+    }
+    return measure_words(argv + at, argc - at);
 }

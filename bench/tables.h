@@ -4,16 +4,35 @@
 
 #include "harness.h"
 
+enum bench_table_index {
+    TABLE_FRAMES,
+    TABLE_HEAP,
+    TABLE_REPLAY,
+    TABLE_START,
+    TABLE_MMU,
+    TABLE_PROCESS,
+    TABLE_CHECK,
+    TABLE_HARDENING,
+    TABLE_KERNEL,
+    TABLE_LATENCY_10K,
+    TABLE_LATENCY_100K,
+    TABLE_REP_USED,
+    TABLE_REP_SPEED,
+    TABLE_COUNT
+};
+
 enum frames_subject {
     FRAMES_ARRAY,
     FRAMES_BITMAP,
     FRAMES_STACK,
     FRAMES_SORTED,
     FRAMES_BUDDY,
+    FRAMES_BUDDY_ONE_ZONE,
     FRAMES_LINUX
 };
 enum frames_column {
     FRAMES_BYTES,
+    FRAMES_START_COLD,
     FRAMES_START,
     FRAMES_PAIR,
     FRAMES_ALL,
@@ -21,9 +40,11 @@ enum frames_column {
     FRAMES_CHURN_50,
     FRAMES_CHURN_90,
     FRAMES_MIXED_90,
-    FRAMES_FAILED_90,
+    FRAMES_FAILED_90_LARGE,
+    FRAMES_FAILED_90_LARGEST,
     FRAMES_MIXED_97,
-    FRAMES_FAILED_LARGE,
+    FRAMES_FAILED_97_LARGE,
+    FRAMES_FAILED_97_LARGEST,
     FRAMES_TAKE,
     FRAMES_BRK
 };
@@ -50,17 +71,45 @@ enum heap_column {
     HEAP_PAIR_256,
     HEAP_PAIR_4096,
     HEAP_PAIR_64_USED,
+    HEAP_PAIR_LIVE,
     HEAP_MIX_10K,
     HEAP_MIX_100K,
     HEAP_TORTURE,
     HEAP_USE_10K,
     HEAP_USE_100K,
     HEAP_USE_TORTURE,
-    HEAP_ARENA_10K,
-    HEAP_ARENA_100K,
-    HEAP_ARENA_TORTURE
+    HEAP_LEAST_10K,
+    HEAP_LEAST_100K,
+    HEAP_LEAST_TORTURE
 };
-extern const struct bench_table bench_heap;
+extern struct bench_table bench_heap;
+
+enum latency_column {
+    LATENCY_ALLOC_MEDIAN,
+    LATENCY_ALLOC_99,
+    LATENCY_ALLOC_999,
+    LATENCY_ALLOC_9999,
+    LATENCY_ALLOC_MOST,
+    LATENCY_FREE_MEDIAN,
+    LATENCY_FREE_99,
+    LATENCY_FREE_999,
+    LATENCY_FREE_9999,
+    LATENCY_FREE_MOST,
+    LATENCY_COLUMN_COUNT
+};
+extern struct bench_table bench_latency_10k;
+extern struct bench_table bench_latency_100k;
+
+/* The columns are files of the malloc lab, and their mean. */
+extern struct bench_table bench_rep_used;
+extern struct bench_table bench_rep_speed;
+
+/* These give the tables about heaps their rows, once all heaps of --heap are loaded. */
+void bench_heap_load(void);
+void bench_latency_load(void);
+
+/* Also reads the files. One that cannot be read ends the program with a message. */
+void bench_rep_load(char *const *paths, int count);
 
 /* The columns are the traces. */
 extern struct bench_table bench_replay;

@@ -140,9 +140,14 @@ void mm_exit(struct mm *mm);
 
 /*
  * Returns a block of at least `bytes` >= 1, 8-byte aligned. page_class is PAGES_LOW, or PAGES_DMA
- * for memory below 16 MiB. Constant time, plus the time to add frames to the heap. Returns
- * VADDR_NONE with the cause no_frames, no_run, brk_blocked, no_address_space, zone or unsupported;
- * each strategy has some of these causes. Panics if bytes is 0 or page_class is PAGES_USER.
+ * for memory below 16 MiB. Returns VADDR_NONE with the cause no_frames, no_run, brk_blocked,
+ * no_address_space, zone or unsupported; each strategy has some of these causes. Panics if bytes is
+ * 0 or page_class is PAGES_USER.
+ *
+ * Constant time, plus the time to add frames to the heap: O(frames added) for all strategies except
+ * zoned and kseg0, which add at most a magazine's slabs. jump also searches LOW for a range of
+ * frames if brk is blocked, O(groups of 1,024 frames in LOW), and migrate moves the pages in brk's
+ * way, O(bytes moved). `make bench-worst` counts the worst calls (bench/README.md).
  */
 vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 
@@ -156,7 +161,7 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 
 /* Frees a block. VADDR_NONE is ignored. Panics if block is not the start of a live block; the
    message says what the frame is used for. Constant time, plus the time to free the frames by which
-   the heap shrinks. */
+   the heap shrinks: O(frames freed); for window O(pages behind the last block). */
 void kfree(struct mm *mm, vaddr_t block);
 
 /* Returns how many bytes the owner of a live block may use: at least as many as were requested, and
