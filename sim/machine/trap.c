@@ -164,7 +164,8 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
     show_page(machine, va, &walk);
 }
 
-/* A CPU may cache a translation before it is used (Intel SDM vol. 3A, 4.10.2.3). The oracle and the
+/* A CPU may cache a translation before it is used (Intel SDM vol. 3A, 4.10.2.3). It sets the dirty
+   bit only for a write, and the manager will write to each of the pages. The oracle and the
    debuggers look at each access, so they get their traps. */
 void trap_will_write(struct machine *machine, vaddr_t start, uint32_t bytes)
 {
