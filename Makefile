@@ -509,7 +509,7 @@ HEAPS ?=
 REP   ?=
 
 .PHONY: bench bench-peers bench-instructions bench-worst bench-hardening bench-level bench-scale
-## Time frames, heaps, replay and start-up beside other allocators (ten minutes)
+## Time frames, heaps, replay and start-up beside other allocators (some minutes)
 bench: $(BENCH)
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
 
