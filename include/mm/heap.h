@@ -25,7 +25,8 @@
  * Once HEAP_SLAB_DEMAND blocks of a small size are in use, further requests get objects of a slab:
  * a used block of one page, cut into objects of one size (src/mm/heap_slabs.h). The object that was
  * freed last is used first. A slab is freed as soon as its last used object is freed. When there is
- * no room for a slab, a block serves the request. A slab has a bit for each 8 bytes that tells if a
+ * no room for a slab, a block serves the request; an owner that would rather grow the span asks
+ * heap_slab_shortfall() first. A slab has a bit for each 8 bytes that tells if a
  * used object starts there, so every wrong pointer is recognised. An overrun from one object into
  * the next destroys no header and is not detected, but it may destroy the links of a free object.
  *
@@ -114,6 +115,11 @@ static inline uint32_t heap_tail_bytes(const struct heap *heap)
 /* Returns by how many bytes, whole pages, the span must grow so that a block of `bytes` <=
    HEAP_REQUEST_MAX aligned to `alignment` fits into the tail; 0 if it fits now. */
 uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignment);
+
+/* Returns by how many bytes, whole pages, the span must grow so that heap_alloc() of `bytes` has
+   room for the slab that it would make; 0 if it has room, or would make none. Call it if no object
+   of the size is free. */
+uint32_t heap_slab_shortfall(const struct heap *heap, uint32_t bytes);
 
 /* Returns by how many bytes the span must grow so that heap_resize() to `bytes` <= HEAP_REQUEST_MAX
    succeeds; 0 if it succeeds now. Returns HEAP_NOT_LAST if growing does not help, because another

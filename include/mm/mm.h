@@ -155,7 +155,9 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
  * Resizes a live block, in place if possible, else by moving it: the first min(old, new) bytes are
  * kept, and the old block is freed. krealloc(mm, VADDR_NONE, bytes) is kmalloc(mm, bytes,
  * PAGES_LOW). Returns VADDR_NONE with a cause of kmalloc(); the block is then unchanged. Panics if
- * bytes is 0 or block is not the start of a live block. O(old bytes) when the block moves.
+ * bytes is 0 or block is not the start of a live block. In place, constant time plus the time to
+ * add frames to the heap or to free those by which it shrinks, as for kmalloc() and kfree(); O(old
+ * bytes) when the block moves.
  */
 vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 
@@ -168,9 +170,15 @@ void kfree(struct mm *mm, vaddr_t block);
    exactly as many with HARDEN_FULL (harden.h). Panics if block is not the start of a live block. */
 uint32_t ksize(struct mm *mm, vaddr_t block);
 
-/* Returns the first of 2^order physically contiguous frames, aligned to their size. order <=
-   ORDER_MAX. Returns PFN_NONE with the cause no_frames, no_run, zone or unsupported. Panics if
-   order or page_class is out of range. */
+/*
+ * Returns the first of 2^order physically contiguous frames, aligned to their size. order <=
+ * ORDER_MAX. Returns PFN_NONE with the cause no_frames, no_run, zone or unsupported. Panics if
+ * order or page_class is out of range.
+ *
+ * Constant time if such a block is free. Otherwise window, brk, jump and migrate take back the
+ * pages behind the heap's last block, which are fewer than 16; zoned and kseg0 empty all magazines
+ * and free all slabs without a live block, O(objects in magazines + such slabs).
+ */
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class);
 
 /* Frees the frames that pages_alloc() returned, with the same order. The caller must unmap the

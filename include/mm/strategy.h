@@ -22,8 +22,8 @@ struct vaddr_range {
 typedef void span_visit(void *context, vaddr_t start, vaddr_t end);
 
 /* The operations of a strategy. A function without a comment has the contract of the function of
-   the same name in mm.h. A call that fails must call mm_fail() with its one cause and leave the
-   state unchanged. */
+   the same name in mm.h, its bounds included. A call that fails must call mm_fail() with its one
+   cause and leave the state unchanged. */
 struct strategy {
     const char *name;
     const char *source; /* where the idea comes from */

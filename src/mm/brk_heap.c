@@ -148,6 +148,16 @@ static vaddr_t alloc_growing(struct mm *mm, uint32_t bytes, const struct brk_gro
     return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
 }
 
+/* Moves brk up if that makes room for a slab that the request deserves. No page is moved and no
+   hole is left for it: a block with a header serves the request as well. */
+static void grow_for_slab(struct mm *mm, uint32_t bytes)
+{
+    uint32_t shortfall = heap_slab_shortfall(&brk_state_of(mm)->heap, bytes);
+
+    if (shortfall != 0)
+        (void)brk_extend_free(mm, shortfall);
+}
+
 /* Allocates what is no object of an existing slab. Out of line, so that a call that finds an object
    saves no registers. */
 vaddr_t brk_alloc_no_object(struct mm *mm, uint32_t bytes, enum page_class page_class,
@@ -155,6 +165,7 @@ vaddr_t brk_alloc_no_object(struct mm *mm, uint32_t bytes, enum page_class page_
 {
     if (page_class == PAGES_DMA && bytes <= HEAP_REQUEST_MAX)
         return brk_dma_alloc(mm, bytes);
+    grow_for_slab(mm, bytes);
     vaddr_t block = heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
     return vaddr_is_none(block) ? alloc_growing(mm, bytes, growth) : block;
 }

@@ -32,7 +32,8 @@ struct brk_state {
 
 /* The functions by which a strategy makes room for its heap. */
 struct brk_growth {
-    /* Moves brk up by `bytes`, whole pages. Returns false, with nothing changed, if it cannot. */
+    /* Moves brk up by `bytes`, whole pages. Returns false, with nothing changed, if it cannot.
+       Room for a slab is made by brk_extend_free() alone. */
     bool (*extend)(struct mm *mm, uint32_t bytes);
     /* Called when extend() has failed: finds room for a block of `bytes` elsewhere. May be NULL. */
     bool (*elsewhere)(struct mm *mm, uint32_t bytes);

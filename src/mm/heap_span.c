@@ -48,6 +48,14 @@ uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignm
     return whole_pages_missing(heap, gap + block_size(bytes));
 }
 
+uint32_t heap_slab_shortfall(const struct heap *heap, uint32_t bytes)
+{
+    if (!heap_slab_is_wanted(heap, bytes) ||
+        list_find_aligned(heap, HEAP_SLAB_BLOCK_BYTES, PAGE_SIZE) != 0)
+        return 0;
+    return whole_pages_missing(heap, alignment_gap(heap->top, PAGE_SIZE) + HEAP_SLAB_BLOCK_BYTES);
+}
+
 void heap_for_each_free(const struct heap *heap, uint32_t at_least,
                         void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context)
 {

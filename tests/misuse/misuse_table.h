@@ -22,10 +22,10 @@ POINTER(object_by_half, .heaps = "not the start of a block, or its header is sma
         .slabs = "pointer is not to the start of an object")
 POINTER(object_page_start, .window = "pointer is not into the heap's blocks",
         .primary = "not the start of a block, or its header is smashed",
-        .brk = "pointer is not into the heap's blocks")
+        .brk = "not the start of a block, or its header is smashed")
 POINTER(object_page_end, .window = "pointer is not into the heap's blocks",
         .primary = "not the start of a block, or its header is smashed",
-        .brk = "pointer is not into the heap's blocks",
+        .brk = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
 POINTER(page_block_by_8, .heaps = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
@@ -60,8 +60,8 @@ POINTER(twice_between_free_ones, .heaps = "block is free already",
 POINTER(twice_covered, .heaps = "block is free already", .slabs = "object is free already")
 POINTER(twice_an_object, .heaps = "block is free already", .slabs = "object is free already")
 POINTER(twice_an_object_of_a_slab_given_back, .window = "block is free already",
-        .primary = "pointer is not into the heap's blocks", .brk = "block is free already",
-        .slabs = "object is free already")
+        .primary = "pointer is not into the heap's blocks",
+        .brk = "pointer is not into the heap's blocks", .slabs = "object is free already")
 POINTER(twice_pages, .heaps = "block is free already", .slabs = "frame @ is free")
 POINTER(twice_shrunk, .primary = "pointer is not into the heap's blocks",
         .window = "pointer is not into the heap's blocks", .all = "frame @ is free")

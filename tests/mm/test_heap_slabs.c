@@ -60,6 +60,27 @@ MACHINE_TEST(many_blocks_of_a_size_make_a_slab)
     assert_int_equal(heap.free_bytes, 15996);
 }
 
+MACHINE_TEST(tells_what_a_slab_lacks)
+{
+    start(1);
+    assert_int_equal(heap_slab_shortfall(&heap, 20), PAGE_SIZE);
+    assert_int_equal(heap_slab_shortfall(&heap, 100), 0); /* deserves none */
+    assert_int_equal(heap_slab_shortfall(&heap, HEAP_OBJECT_MAX + 1), 0);
+    heap_extend(&heap, PAGE_SIZE);
+    assert_int_equal(heap_slab_shortfall(&heap, 20), 0);
+    vaddr_t large = heap_alloc(&heap, 5000, HEAP_ALIGN);
+    assert_int_equal(heap_slab_shortfall(&heap, 20), PAGE_SIZE);
+    take_objects(0, 1); /* a block serves it */
+    assert_heap(&heap, BLOCKS "U5008 U24 |2772");
+    heap_extend(&heap, 2 * PAGE_SIZE);
+    vaddr_t hole = heap_alloc(&heap, 2 * PAGE_SIZE, HEAP_ALIGN);
+    (void)heap_alloc(&heap, 8, HEAP_ALIGN);
+    assert_int_equal(heap_slab_shortfall(&heap, 20), PAGE_SIZE);
+    heap_free(&heap, hole);
+    assert_int_equal(heap_slab_shortfall(&heap, 20), 0);
+    heap_free(&heap, large);
+}
+
 MACHINE_TEST(slabs_follow_one_another)
 {
     start(4);

@@ -61,6 +61,55 @@ MACHINE_TEST(brk_moves_down_again)
     subject_stop();
 }
 
+/* Blocks of a size that is in use often. */
+static vaddr_t alloc_small(void)
+{
+    vaddr_t block = kmalloc(&subject, 20, PAGES_LOW);
+
+    assert_false(vaddr_is_none(block));
+    return block;
+}
+
+/* The slab begins at the second page, although the first one has room for the request. */
+MACHINE_TEST(brk_moves_up_for_a_slab)
+{
+    vaddr_t block[HEAP_SLAB_DEMAND];
+
+    subject_start("brk", 64 * MIB);
+    for (uint32_t i = 0; i < HEAP_SLAB_DEMAND; i++)
+        block[i] = alloc_small();
+    assert_int_equal(subject.counters.heap_span_bytes, PAGE_SIZE);
+    vaddr_t object = alloc_small();
+    assert_int_equal(object.value & ~PAGE_OFFSET_MASK, block[0].value + PAGE_SIZE - 8);
+    assert_int_equal(subject.counters.heap_span_bytes, 2 * PAGE_SIZE);
+    assert_sound(&subject);
+    kfree(&subject, object);
+    for (uint32_t i = 0; i < HEAP_SLAB_DEMAND; i++)
+        kfree(&subject, block[i]);
+    subject_stop();
+}
+
+/* Without a free frame for a slab, blocks with headers serve the requests, and nothing fails. */
+MACHINE_TEST(a_blocked_brk_does_without_a_slab)
+{
+    vaddr_t block[2 * HEAP_SLAB_DEMAND];
+
+    subject_start("brk", 64 * MIB);
+    block[0] = alloc_small();
+    take_all(PAGES_LOW);
+    subject.failure.cause = MM_OK;
+    for (uint32_t i = 1; i < 2 * HEAP_SLAB_DEMAND; i++) {
+        block[i] = alloc_small();
+        assert_int_equal(block[i].value, block[i - 1].value + 24);
+    }
+    assert_int_equal(subject.failure.cause, MM_OK);
+    assert_int_equal(subject.counters.heap_span_bytes, PAGE_SIZE);
+    assert_sound(&subject);
+    for (uint32_t i = 0; i < 2 * HEAP_SLAB_DEMAND; i++)
+        kfree(&subject, block[i]);
+    subject_stop();
+}
+
 /*
  *     400             1000            2000
  *      |      DMA       |     LOW      |
