@@ -243,7 +243,16 @@ static void run_taken(const struct worst_frames *frames)
     }
 }
 
-/* Ranges of RANGE_FRAMES, and finding one. */
+/* Takes every frame whose number is a multiple of `step` above FIRST. */
+static void take_each(const struct worst_frames *frames, uint32_t step)
+{
+    begin(frames, "ranges");
+    for (uint32_t frame = FIRST; frame < frames_end.value; frame += step)
+        frames->take(frame, frame + 1);
+}
+
+/* Ranges of RANGE_FRAMES, and finding one. Then all free ranges are one frame shorter than the one
+   that is searched for. */
 static void run_ranges(const struct worst_frames *frames)
 {
     begin(frames, "ranges");
@@ -252,11 +261,13 @@ static void run_ranges(const struct worst_frames *frames)
         worst_count(WORST_OTHER, RANGE_FRAMES, frames->take, start, start + RANGE_FRAMES);
         worst_count(WORST_OTHER, RANGE_FRAMES, frames->give, start, start + RANGE_FRAMES);
     }
-    begin(frames, "ranges");
-    for (uint32_t frame = FIRST; frame < frames_end.value; frame += RANGE_FRAMES)
-        frames->take(frame, frame + 1);
+    take_each(frames, RANGE_FRAMES);
     for (uint32_t range = 1; range <= 2048; range *= 2)
         worst_count(WORST_OTHER, range, frames->find, range, frames_end.value);
+    for (uint32_t range = 3; range < 2048; range = 2 * range + 1) {
+        take_each(frames, range);
+        worst_count(WORST_OTHER, range, frames->find, range, frames_end.value);
+    }
 }
 
 static void run_all(const struct worst_frames *frames, enum worst_size size)

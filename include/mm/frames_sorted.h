@@ -115,9 +115,10 @@ pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* Finds the lowest `frames` >= 1 contiguous free frames inside [from, to), without allocating them.
-   Returns the first frame, or PFN_NONE. O((to - from) / 32): it passes each group once, and reads
-   its 32 words only if its largest block allows the range. In low memory that is at most 192
-   groups and 6,144 words; `make bench-worst` finds 1,660 instructions a group. */
+   Returns the first frame, or PFN_NONE. O((to - from) / 32): it reads the 32 words of a group once,
+   and only if the group has, or the group before it, a free block that is large enough to be a part
+   of the range. In low memory that is at most 192 groups and 6,144 words; `make bench-worst` finds
+   at most 1,460 instructions a group. */
 pfn_t frames_sorted_find_range(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
                                uint32_t frames);
 

@@ -4,20 +4,6 @@
 #include "frames_sorted_summary.h"
 #include "free_ranges.h"
 
-/* Returns the lowest set bit at or above `from` of a map of groups, or UINT32_MAX. Reads at most 32
-   words. */
-static uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
-{
-    for (uint32_t index = from >> WORD_SHIFT; index < GROUP_MAP_WORDS; index++) {
-        uint32_t word = map[index];
-        if (index == from >> WORD_SHIFT)
-            word &= WORD_FULL << from % WORD_BITS;
-        if (word != 0)
-            return index * WORD_BITS + lowest_bit(word);
-    }
-    return UINT32_MAX;
-}
-
 uint32_t frames_sorted_bytes(pfn_t end)
 {
     uint32_t groups = (end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;

@@ -93,4 +93,18 @@ static inline bool bitmap_test(const uint32_t *map, uint32_t bit)
     return (map[bit >> WORD_SHIFT] >> (bit % WORD_BITS) & 1u) != 0;
 }
 
+/* Returns the lowest set bit at or above `from` of a map of groups, or UINT32_MAX. Reads at most 32
+   words. */
+static inline uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
+{
+    for (uint32_t index = from >> WORD_SHIFT; index < GROUP_MAP_WORDS; index++) {
+        uint32_t word = map[index];
+        if (index == from >> WORD_SHIFT)
+            word &= WORD_FULL << from % WORD_BITS;
+        if (word != 0)
+            return index * WORD_BITS + lowest_bit(word);
+    }
+    return UINT32_MAX;
+}
+
 #endif

@@ -104,7 +104,44 @@ static void fill_at_random(uint32_t *seed)
     }
 }
 
-/* Also takes blocks, so that some of the groups' bounds are too high and others exact. */
+/* Allocates single frames, and frees some of them in any order: in general, a word is open then,
+   and may have more free frames than when it was opened. */
+static void use_singles(uint32_t *seed)
+{
+    uint32_t single[64];
+    uint32_t count = 0;
+
+    for (uint32_t calls = random32(seed) % 64; count < calls; count++) {
+        pfn_t frame = frames_sorted_alloc_highest(&sorted, ZONE_LOW);
+        if (pfn_is_none(frame))
+            break;
+        single[count] = frame.value;
+        is_free[frame.value] = false;
+    }
+    for (uint32_t frees = random32(seed) % 64; frees > 0 && count > 0; frees--) {
+        uint32_t at = random32(seed) % count;
+        frames_sorted_free(&sorted, pfn(single[at]));
+        is_free[single[at]] = true;
+        single[at] = single[--count];
+    }
+}
+
+/* The open word has two free frames. Then all frames above it are freed into it, and it ends with
+ * a larger block than its group had when it was opened. */
+MACHINE_TEST(the_open_word_may_have_gained_frames)
+{
+    start();
+    give(0xbe0, 0xc00);
+    frames_sorted_take(&sorted, pfn(0xbe2), pfn(0xc00));
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0xbe1);
+    for (uint32_t frame = 0xbff; frame >= 0xbe1; frame--)
+        frames_sorted_free(&sorted, pfn(frame));
+    assert_int_equal(sorted.open_start, 0xbe0);
+    assert_int_equal(find(0x400, END, 32), 0xbe0);
+    assert_int_equal(find(0x400, END, 33), UINT32_MAX);
+}
+
+/* Also takes blocks and single frames. */
 MACHINE_TEST(agrees_with_a_naive_search)
 {
     uint32_t seed = 0x5eed;
@@ -117,6 +154,7 @@ MACHINE_TEST(agrees_with_a_naive_search)
             pfn_t first = frames_sorted_alloc_block(&sorted, order, ZONE_LOW);
             for (uint32_t j = 0; !pfn_is_none(first) && j < 1u << order; j++)
                 is_free[first.value + j] = false;
+            use_singles(&seed);
             uint32_t from = RESERVED_END_PFN + random32(&seed) % (END - RESERVED_END_PFN);
             uint32_t to = from + random32(&seed) % (END - from + 1);
             uint32_t frames = 1u + random32(&seed) % (1u << random32(&seed) % 13);
