@@ -21,18 +21,22 @@
  *
  * A slab whose objects are all free returns to the frame allocator at once. The free objects in a
  * magazine keep their slabs, so that alternating calls do not allocate and free frames each time.
- * When frames are short, slabs_gather() and slabs_release() return these slabs, too.
+ * But an idle cache shall not keep them: after a kmalloc() that made a slab, or a kfree() that gave
+ * slabs back, one cache is looked at, each in turn. If its magazine has as many objects as when it
+ * was looked at before, it returns SLAB_TRIM of them to their slabs. When frames are short,
+ * slabs_gather() and slabs_release() return the slabs of all magazines.
  *
  * Frames come from mm_pages_take() and return to mm_pages_give() (strategy.h). They lie in the
  * range that slabs_init() gets.
  *
  * Metadata: SLABS_FRAME_BYTES for each frame, and struct slabs. Every function is constant time
  * except where its comment says otherwise. The worst kmalloc() of an object refills the magazine:
- * it makes one slab, or reads at most SLAB_MAP_WORDS words of each of SLAB_MAGAZINE / 2 slabs. The
- * worst kfree() flushes the older half of the magazine, and gives back at most as many slabs. The
- * size of memory does not matter to either, except that an allocation which finds no free frames
- * returns the slabs of all magazines (slabs_gather(), slabs_release()). `make bench-worst` counts
- * the instructions.
+ * it reads at most SLAB_MAP_WORDS words of each of SLAB_MAGAZINE / 2 slabs, or it makes one slab
+ * and trims an idle cache. The worst kfree() flushes the older half of the magazine, gives back at
+ * most as many slabs, and trims an idle cache. A cache that is trimmed gives back at most SLAB_TRIM
+ * slabs. The size of memory does not matter to either, except that an allocation which finds no
+ * free frames returns the slabs of all magazines (slabs_gather(), slabs_release()). `make
+ * bench-worst` counts the instructions.
  */
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
@@ -46,6 +50,7 @@
 #define SLAB_ORDER_MAX    3u
 #define SLAB_OBJECTS_GOOD 8u /* a slab is no larger than this many objects need */
 #define SLAB_MAGAZINE     92u
+#define SLAB_TRIM         8u  /* an idle cache returns so many objects at a time */
 #define SLAB_MAP_WORDS    16u /* at most this many words of live bits in a slab */
 #define SLAB_NAMED_MAX    32u
 #define SLAB_NAME_BYTES   28u
@@ -79,9 +84,10 @@ struct slab_cache {
     char name[SLAB_NAME_BYTES];      /* truncated, ends in 0 */
     uint32_t starts[SLAB_MAP_WORDS]; /* the bits of a slab at which its objects start */
     struct slab_place magazine[SLAB_MAGAZINE];
-    uint32_t seal;       /* HARDEN_FULL (seal.h): checksum of the constant members */
-    uint32_t tally;      /* HARDEN_FULL: checksum of the magazine and count */
-    uint32_t unused[33]; /* fills the struct up to a power of two */
+    uint32_t seal;         /* HARDEN_FULL (seal.h): checksum of the constant members */
+    uint32_t tally;        /* HARDEN_FULL: checksum of the magazine and count */
+    uint32_t count_before; /* `count` when the cache was last looked at (slab.c) */
+    uint32_t unused[32];   /* fills the struct up to a power of two */
 };
 _Static_assert(sizeof(struct slab_cache) == 1024,
                "the layout in simulated memory is the same on every machine, and an index becomes "
@@ -89,6 +95,7 @@ _Static_assert(sizeof(struct slab_cache) == 1024,
 
 struct slabs {
     struct slab_cache cache[SLAB_CACHES]; /* [0] has no object; of LOW, of DMA, named ones */
+    uint32_t trimmed;                     /* the index of the cache that was looked at last */
     uint32_t start;                       /* address of the first frame that slabs may use */
     uint32_t first;                       /* number of that frame */
     uint32_t frames;                      /* how many frames slabs may use */
@@ -104,7 +111,7 @@ struct slabs {
     uint32_t places_seal; /* HARDEN_FULL: checksum of the addresses alone */
 };
 _Static_assert(sizeof(struct slabs) ==
-                   48 + SLAB_OBJECT_MAX / SLAB_GRANULE + SLAB_CACHES * sizeof(struct slab_cache),
+                   52 + SLAB_OBJECT_MAX / SLAB_GRANULE + SLAB_CACHES * sizeof(struct slab_cache),
                "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for slabs of `frames` frames. */

@@ -168,9 +168,28 @@ static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache
     magazine_changed(cache);
 }
 
+/* Returns some objects of the next cache if it seems to be idle: its magazine has as many objects
+   as when it was looked at before. This is done after a slab has come or gone. Free objects in the
+   magazines of idle caches would keep their slabs, and thereby break up the free frames. */
+static void next_cache_trim(struct mm *mm, struct slabs *slabs)
+{
+    uint32_t next = slabs->trimmed < SLAB_CACHES - 1u ? slabs->trimmed + 1u : 0;
+    struct slab_cache *cache = &slabs->cache[next];
+    uint32_t count = cache->count;
+
+    slabs->trimmed = next;
+    if (count == cache->count_before)
+        magazine_flush(mm, slabs, cache, count < SLAB_TRIM ? count : SLAB_TRIM, false);
+    cache->count_before = cache->count;
+}
+
 void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
+    uint32_t frames = slabs->slab_frames;
+
     magazine_flush(mm, slabs, cache, cache->limit / 2u, false);
+    if (slabs->slab_frames != frames)
+        next_cache_trim(mm, slabs);
 }
 
 /*
@@ -215,7 +234,9 @@ static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cach
     while (end > 0) {
         if (cache->partial == 0 && cache->empty != 0)
             list_add(slabs, &cache->partial, slab_take_empty(slabs, cache));
-        if (cache->partial == 0 && (end != half || !slab_create(mm, slabs, cache)))
+        if (cache->partial == 0 && end == half && slab_create(mm, slabs, cache))
+            next_cache_trim(mm, slabs); /* not this one: its magazine is empty */
+        if (cache->partial == 0)
             break;
         slab_guard_list(slabs, cache->partial, "slab_alloc");
         end = slab_take_objects(slabs, cache, cache->partial, end);

@@ -45,6 +45,9 @@ MACHINE_TEST(more_than_4_mib_is_not_for_kmalloc)
 
 /* ---- slabs ---- */
 
+#define BLOCKS_OF_A_SLAB 4u /* objects of SLAB_OBJECT_MAX bytes in a slab */
+_Static_assert(3u * SLAB_CACHES * BLOCKS_OF_A_SLAB <= SLAB_BLOCKS, "slab_blocks holds them all");
+
 /* | 0 | 1 | 2 | 3 ...: the lowest free object is given first, and there are no gaps. */
 MACHINE_TEST(objects_lie_side_by_side)
 {
@@ -78,6 +81,40 @@ MACHINE_TEST(empty_slabs_go_back)
     slabs_release(&slab_mm, slabs);
     assert_int_equal(slab_mm.counters.heap_span_bytes, 0);
     assert_int_equal(slab_mm.counters.frames_used, slab_mm.metadata_frames);
+    slab_stop();
+}
+
+/* Makes so many slabs that each cache is looked at once, whether it is idle. */
+static void look_at_each_cache(vaddr_t *blocks)
+{
+    for (uint32_t i = 0; i < SLAB_CACHES * BLOCKS_OF_A_SLAB; i++) {
+        blocks[i] = kmalloc(&slab_mm, SLAB_OBJECT_MAX, PAGES_LOW);
+        assert_false(vaddr_is_none(blocks[i]));
+    }
+}
+
+/* A magazine that has as many objects as when it was looked at before returns SLAB_TRIM of them. */
+MACHINE_TEST(an_idle_cache_returns_its_objects)
+{
+    slab_start();
+    const struct slab_cache *cache = &slabs->cache[slabs->class_of[(128 - 1) / SLAB_GRANULE]];
+    vaddr_t block = kmalloc(&slab_mm, 128, PAGES_LOW);
+    assert_int_equal(cache->count, 31);
+    look_at_each_cache(slab_blocks);
+    assert_int_equal(cache->count, 31);
+    kfree(&slab_mm, block);
+    look_at_each_cache(slab_blocks + SLAB_CACHES * BLOCKS_OF_A_SLAB);
+    assert_int_equal(cache->count, 32); /* it was in use */
+    look_at_each_cache(slab_blocks + 2 * SLAB_CACHES * BLOCKS_OF_A_SLAB);
+    assert_int_equal(cache->count, 32 - SLAB_TRIM);
+    assert_int_equal(cache->frames, 1);
+    assert_sound(&slab_mm);
+    slab_blocks_free(3 * SLAB_CACHES * BLOCKS_OF_A_SLAB);
+    for (uint32_t left = 32 - SLAB_TRIM; left != 0; left -= SLAB_TRIM) {
+        look_at_each_cache(slab_blocks);
+        slab_blocks_free(SLAB_CACHES * BLOCKS_OF_A_SLAB);
+    }
+    assert_int_equal(cache->frames, 0);
     slab_stop();
 }
 
