@@ -26,9 +26,9 @@
  * a used block of one page, cut into objects of one size (src/mm/heap_slabs.h). The object that was
  * freed last is used first. A slab is freed as soon as its last used object is freed. When there is
  * no room for a slab, a block serves the request; an owner that would rather grow the span asks
- * heap_slab_shortfall() first. A slab has a bit for each 8 bytes that tells if a
- * used object starts there, so every wrong pointer is recognised. An overrun from one object into
- * the next destroys no header and is not detected, but it may destroy the links of a free object.
+ * heap_slab_shortfall() first. A slab has a bit for each 8 bytes that tells if a used object starts
+ * there, so every wrong pointer is recognised. An overrun from one object into the next destroys no
+ * header and is not detected, but it may destroy the links of a free object.
  *
  * Sizes are bytes. All functions are constant time except where the comment says otherwise; to free
  * the last used object of a slab takes at most 493 steps, one for each object. Neither bound

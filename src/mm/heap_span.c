@@ -53,7 +53,7 @@ uint32_t heap_slab_shortfall(const struct heap *heap, uint32_t bytes)
     if (!heap_slab_is_wanted(heap, bytes) ||
         list_find_aligned(heap, HEAP_SLAB_BLOCK_BYTES, PAGE_SIZE) != 0)
         return 0;
-    return whole_pages_missing(heap, alignment_gap(heap->top, PAGE_SIZE) + HEAP_SLAB_BLOCK_BYTES);
+    return heap_shortfall(heap, HEAP_SLAB_BYTES, PAGE_SIZE);
 }
 
 void heap_for_each_free(const struct heap *heap, uint32_t at_least,
