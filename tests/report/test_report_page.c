@@ -1,156 +1,19 @@
 /* The page of `mmsim report`: its data are those of the histories, its numbers those of the runs,
-   and no name can leave the element that it stands in. */
-#include "replay/run_json.h"
-#include "report/report_page.h"
-#include "support/json.h"
-#include "support/lab.h"
+   and no name can leave the element that it stands in. Its notes are tested in
+   test_report_page_notes.c. */
+#include "report/made_page.h"
 #include "support/naive_runs.h"
-#include "support/page_elements.h"
 #include "support/scratch.h"
-#include "support/test.h"
 #include "trace/trace_writer.h"
-
-#include <mm/strategy.h>
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define MIB UINT64_C(0x100000)
-
-/* The page at c is in brk's way. */
-#define EVENTS                                                                                     \
-    "pages 1 10 @a\n"                                                                              \
-    "pages 2 10 @b\n"                                                                              \
-    "pages 3 10 @c\n"                                                                              \
-    "free_pages 1\n"                                                                               \
-    "free_pages 2\n"                                                                               \
-    "kmalloc 4 13631488 @module\n"                                                                 \
-    "kmalloc 5 1000 @module\n"                                                                     \
-    "kmalloc 6 13631488 @module\n"                                                                 \
-    "vmalloc 7 3000000000 @module\n"
-
-static struct trace trace;
-static struct memmap map;
-static struct evidence evidence;
-static struct report report;
-static struct report_page page;
-static struct byte_list text; /* the page */
-static char *head;
-
-/* ---- making a page ---- */
-
-static void gather(const struct strategy *const strategies[], uint32_t count, bool quick)
-{
-    const struct evidence_request request = {.runs = {.trace = &trace,
-                                                      .strategies = strategies,
-                                                      .count = count,
-                                                      .map = &map,
-                                                      .ram_bytes = 32 * MIB},
-                                             .quick = quick};
-
-    map = lab_map(32 * MIB);
-    evidence_gather(&evidence, &request);
-    report = (struct report){
-        .evidence = &evidence, .ram_from = "--ram", .quick = quick, .moments_wanted = 300};
-}
-
-static void pack(uint32_t even, enum history_owners owners)
-{
-    struct sim_error error;
-
-    assert_true(evidence_record(&evidence, even, owners, &error));
-    report_page_make(&page, &report);
-}
-
-static void put(void)
-{
-    const struct text_out out = text_out_to_bytes(&text);
-
-    free(head);
-    text.count = 0;
-    report_page_put(&page, &out);
-    out.put(out.context, "", 1);
-    head = page_element((const char *)text.data, "report");
-    assert_non_null(head);
-    if (json_error(head) != NULL)
-        fail_msg("%s", json_error(head));
-}
-
-/* Records again, with the owners told apart in this way. */
-static void repack(enum history_owners owners)
-{
-    report_page_free(&page);
-    pack(300, owners);
-    put();
-}
-
-/* A quick page of these strategies. */
-static void make(const struct strategy *const strategies[], uint32_t count)
-{
-    gather(strategies, count, true);
-    pack(300, HISTORY_OWNERS_EACH);
-    put();
-}
-
-static void make_usual(void)
-{
-    static const struct strategy *strategies[2];
-
-    strategies[0] = mm_strategy_find("brk");
-    strategies[1] = mm_strategy_find("zoned");
-    trace = lab_trace_text(EVENTS);
-    make(strategies, 2);
-}
-
-static int release(void **state)
-{
-    (void)state;
-    report_page_free(&page);
-    evidence_free(&evidence);
-    evidence = (struct evidence){.request = {.count = 0}};
-    if (trace.name != NULL)
-        trace_close(&trace);
-    trace = (struct trace){.name = NULL};
-    byte_list_free(&text);
-    free(head);
-    head = NULL;
-    return 0;
-}
 
 TEST_FIXTURES(NULL, release)
 
 int main(void)
 {
-    if (page_block_missing() == NULL)
-        return tests_run(NULL, NULL);
-    printf("skipped: %s\n", page_block_missing());
-    return 0;
+    return made_page_tests();
 }
 
 /* ---- data ---- */
-
-static uint8_t *data_of(const char *name, uint32_t run, size_t *bytes)
-{
-    char id[32];
-
-    snprintf(id, sizeof id, "%s-%" PRIu32, name, run);
-    return page_data((const char *)text.data, id, bytes);
-}
-
-static void assert_data(const char *name, uint32_t run, const uint8_t *expected,
-                        size_t expected_bytes)
-{
-    size_t bytes = 0;
-    uint8_t *data = data_of(name, run, &bytes);
-
-    assert_non_null(data);
-    assert_int_equal(bytes, expected_bytes);
-    if (bytes > 0)
-        assert_memory_equal(data, expected, bytes);
-    free(data);
-}
 
 TEST(kinds_and_owners_are_those_of_the_history)
 {
@@ -285,12 +148,6 @@ TEST(marks_are_the_failures)
 
 /* ---- the head ---- */
 
-static void assert_head(const char *path, uint64_t value)
-{
-    if (json_u64(head, path) != value)
-        fail_msg("%s is %" PRIu64 ", not %" PRIu64, path, json_u64(head, path), value);
-}
-
 TEST(numbers_of_the_head_are_those_of_the_runs)
 {
     make_usual();
@@ -340,97 +197,6 @@ TEST(the_size_is_known_before_the_page_is_written)
     assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
     repack(HISTORY_OWNERS_NONE);
     assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
-}
-
-/* ---- notes ---- */
-
-static bool notes_say(const char *words)
-{
-    size_t bytes;
-    const char *notes = json_find(head, "notes", &bytes);
-
-    assert_non_null(notes);
-    return strstr(notes, words) != NULL;
-}
-
-TEST(dropped_owners_leave_the_page_and_are_told_of)
-{
-    size_t bytes;
-
-    make_usual();
-    assert_true(json_equals(head, "strategies[0].owners", "true"));
-    assert_false(notes_say("does not say whose each frame is"));
-    repack(HISTORY_OWNERS_NONE);
-    assert_true(json_equals(head, "strategies[0].owners", "false"));
-    assert_true(notes_say("does not say whose each frame is"));
-    assert_null(data_of("owners", 0, &bytes));
-    assert_null(data_of("owner-list", 1, &bytes));
-    assert_data("kinds", 1, evidence.run[1].history.kinds,
-                evidence.run[1].history.counts.kinds_bytes);
-}
-
-TEST(owners_that_are_not_told_apart_are_told_of)
-{
-    make_usual();
-    assert_true(json_equals(head, "strategies[0].owners_each", "true"));
-    assert_false(notes_say("does not tell the allocations of one site apart"));
-    repack(HISTORY_OWNERS_ALIKE);
-    assert_true(json_equals(head, "strategies[0].owners", "true"));
-    assert_true(json_equals(head, "strategies[0].owners_each", "false"));
-    assert_true(notes_say("does not tell the allocations of one site apart"));
-    assert_data("owners", 0, evidence.run[0].history.owners,
-                evidence.run[0].history.counts.owner_bytes);
-}
-
-TEST(owners_are_not_called_dropped_where_no_frame_has_one)
-{
-    const struct strategy *brk = mm_strategy_find("brk");
-
-    trace = lab_trace_text("mark 1\n");
-    make(&brk, 1);
-    assert_true(json_equals(head, "strategies[0].owners", "true"));
-    assert_false(notes_say("does not say whose each frame is"));
-    assert_data("owners", 0, NULL, 0);
-}
-
-TEST(only_moments_that_were_dropped_are_told_of)
-{
-    make_usual(); /* it has fewer events than moments are wanted */
-    assert_false(notes_say("fewer moments than usual"));
-    report_page_free(&page);
-    pack(4, HISTORY_OWNERS_EACH);
-    put();
-    assert_true(notes_say("fewer moments than usual"));
-    report.moments_wanted = 4;
-    put();
-    assert_false(notes_say("fewer moments than usual"));
-}
-
-TEST(thinned_failures_are_told_of)
-{
-    make_usual();
-    assert_false(notes_say("failures under"));
-    evidence.run[0].history.counts.failures = 250001;
-    put();
-    assert_true(notes_say("of the 250,001 failures under ") ||
-                notes_say("of the 250\\u00a0001 failures under "));
-    assert_head("strategies[0].failures_all", 250001);
-}
-
-TEST(remedies_that_were_not_looked_for_are_told_of)
-{
-    const struct strategy *brk = mm_strategy_find("brk");
-
-    make_usual();
-    assert_true(notes_say("--quick"));
-    assert_true(json_equals(head, "strategies[0].groups[0].remedies", "[]"));
-    (void)release(NULL);
-    trace = lab_trace_text(EVENTS);
-    gather(&brk, 1, false);
-    pack(300, HISTORY_OWNERS_EACH);
-    put();
-    assert_false(notes_say("--quick"));
-    assert_false(json_equals(head, "strategies[0].groups[0].remedies", "[]"));
 }
 
 /* ---- names ---- */
